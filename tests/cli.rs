@@ -47,14 +47,22 @@ mod derived;
 mod doctor;
 #[path = "cli/dry_runs.rs"]
 mod dry_runs;
+#[path = "cli/evaluations.rs"]
+mod evaluations;
 #[path = "cli/feedback.rs"]
 mod feedback;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/formats_dns_proxy.rs"]
+mod formats_dns_proxy;
+#[path = "cli/formats_flows.rs"]
+mod formats_flows;
 #[path = "cli/full_disk.rs"]
 mod full_disk;
 #[path = "cli/geo.rs"]
 mod geo;
+#[path = "cli/growing.rs"]
+mod growing;
 #[path = "cli/guards.rs"]
 mod guards;
 #[path = "cli/history.rs"]
@@ -71,6 +79,8 @@ mod metrics;
 mod nfcapd;
 #[path = "cli/notebooks.rs"]
 mod notebooks;
+#[path = "cli/pipelines.rs"]
+mod pipelines;
 #[path = "cli/planted.rs"]
 mod planted;
 #[path = "cli/printed.rs"]
@@ -87,6 +97,10 @@ mod questions;
 mod ranges;
 #[path = "cli/rankings.rs"]
 mod rankings;
+#[path = "cli/reading.rs"]
+mod reading;
+#[path = "cli/real_files.rs"]
+mod real_files;
 #[path = "cli/remote.rs"]
 mod remote;
 #[path = "cli/remote_context.rs"]
@@ -113,6 +127,8 @@ mod sample_days;
 mod scenes;
 #[path = "cli/scores.rs"]
 mod scores;
+#[path = "cli/stories.rs"]
+mod stories;
 #[path = "cli/storyboards.rs"]
 mod storyboards;
 #[path = "cli/structure.rs"]

@@ -14,7 +14,7 @@ fn what_must_hold_of_any_text_holds_of_every_one_in_the_corpus() {
     for (target, _) in holds::TARGETS {
         let entries =
             std::fs::read_dir(corpus.join(target)).unwrap_or_else(|error| panic!("{target}: {error}"));
-        let mut paths: Vec<_> = entries.map(|it| it.unwrap().path()).collect();
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
         paths.sort();
         assert!(!paths.is_empty(), "{target} has no corpus");
         for path in paths {

@@ -97,7 +97,7 @@ fn cases() -> Vec<PathBuf> {
 }
 
 fn files_of(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut found: Vec<_> =
         entries.filter(|path| path.extension().is_some_and(|found| found == extension)).collect();
     found.sort();

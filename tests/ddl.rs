@@ -117,7 +117,7 @@ fn sqlite_holds_booleans_numbers_and_keys_to_what_they_are() {
         database.execute(sql, rusqlite::params![yes, rank])
     };
     assert!(insert(1, Some(0)).is_ok());
-    assert!(insert(2, Some(1)).is_err(), "2 is no boolean");
+    assert!(insert(2, Some(1)).is_err(), "2 is not a boolean");
     assert!(insert(1, Some(0)).is_err(), "the key is there already");
     assert!(insert(1, None).is_err(), "a key has a value");
     assert!(insert(1, Some(-1)).is_err(), "a rank is not negative");
@@ -132,7 +132,8 @@ fn impala_gets_nothing_that_it_refuses() {
         }
         for table in all_tables(&schema) {
             let text = Dialect::Impala.create(&table, &place);
-            let longest = literals(Dialect::Impala, &text).iter().map(|it| it.encode_utf16().count()).max();
+            let longest =
+                literals(Dialect::Impala, &text).iter().map(|literal| literal.encode_utf16().count()).max();
             assert!(longest <= Some(256), "{}: a comment of {longest:?} characters", table.name);
         }
     }
@@ -185,7 +186,7 @@ fn every_name_is_quoted() {
 /// Keywords of the statements; everything else is a name.
 fn is_of_the_dialect(word: &str) -> bool {
     const WORDS: &str = " CREATE DATABASE SCHEMA EXTERNAL TABLE IF NOT EXISTS NULL PRIMARY KEY CHECK BETWEEN IN STRICT WITHOUT ROWID \
-        INDEX ON COMMENT COLUMN IS PARTITIONED BY STORED AS PARQUET TEXTFILE LOCATION ROW FORMAT DELIMITED FIELDS \
+        UNIQUE md5 INDEX ON COMMENT COLUMN IS PARTITIONED BY STORED AS PARQUET TEXTFILE LOCATION ROW FORMAT DELIMITED FIELDS \
         TERMINATED ESCAPED TEXT INTEGER REAL text smallint integer bigint real double precision boolean STRING \
         SMALLINT TINYINT INT BIGINT FLOAT DOUBLE BOOLEAN VIEW SELECT FROM WHERE AND OR NOT CASE WHEN THEN END OVER PARTITION RANGE COLLATE \
         ORDER DESC max row_number ";

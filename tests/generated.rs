@@ -1,5 +1,5 @@
-//! The generated text of every schema folder in `goldens/schemas`: a folder added there is tested. `compiled.rs`
-//! compiles the text.
+//! The generated text of every schema folder in `goldens/schemas`, where a folder that is added is tested, and of the
+//! project's own. `compiled.rs` compiles the former; the program is built from the latter.
 
 #[path = "support/golden.rs"]
 mod golden;
@@ -22,6 +22,16 @@ fn every_schema_folder_generates_its_golden() {
         all.push_str(&format!("pub mod {name} {{\n    include!(\"{name}/mod.rs\");\n}}\n"));
     }
     golden::hold(&folder.join("generated/all.rs"), &all);
+}
+
+#[test]
+fn the_project_generates_its_golden() {
+    let folder = golden::tests_folder();
+    let model = check(&Files::read(&folder.join("../schema"))).unwrap_or_else(|faults| panic!("{faults}"));
+    let generated = flow_oa_codegen::generate(&model).expect("the emitted text is Rust");
+    for (file, text) in generated.iter().filter(|(file, _)| *file != "mod.rs") {
+        golden::hold(&folder.join("goldens/generated/project").join(file), text);
+    }
 }
 
 #[test]

@@ -49,7 +49,10 @@ fn described(schema: &serde_json::Value, file: &str, path: &str) {
 #[test]
 fn the_reference_is_current() {
     let path = golden::tests_folder().join("../schema/README.md");
-    golden::hold(&path, &reference::markdown(reference::INTRODUCTION, &reference::language()));
+    let schema = check(&Files::read(&golden::tests_folder().join("../schema"))).expect("the schema is valid");
+    let mut sections = reference::language();
+    sections.push(reference::ranges(&schema));
+    golden::hold(&path, &reference::markdown(reference::INTRODUCTION, &sections));
 }
 
 /// The text of a table of the `flow` folder.
@@ -68,7 +71,10 @@ fn every_example_of_the_reference_is_valid() {
     let is_used = |example: &serde_json::Value| canonical.contains(&example.to_string());
     for (_, name, example) in reference::EXAMPLES {
         let example: serde_json::Value = serde_json::from_str(example).expect("is JSON");
-        assert_eq!(example.as_object().and_then(|it| it.keys().next()).map(String::as_str), Some(name));
+        assert_eq!(
+            example.as_object().and_then(|object| object.keys().next()).map(String::as_str),
+            Some(name)
+        );
         let is_valid = |(table_name, kind): (&str, ColumnType)| {
             let mut files = own();
             let mut table = table(&files, table_name);
@@ -89,7 +95,10 @@ fn every_form_of_an_expression_and_kind_of_rows_has_an_example() {
     let schema = flow_oa_schema::meta::schema_of::<TableDoc>(None);
     for definition in ["FormDoc", "RowsDoc", "MatchingDoc"] {
         for alternative in schema["$defs"][definition]["oneOf"].as_array().expect("alternatives") {
-            let name = alternative["properties"].as_object().and_then(|it| it.keys().next()).expect("a key");
+            let name = alternative["properties"]
+                .as_object()
+                .and_then(|properties| properties.keys().next())
+                .expect("a key");
             let is_it = |(of, key, _): &(&str, &str, &str)| *of == definition && key == name;
             let has_example = reference::EXAMPLES.iter().any(is_it);
             assert!(has_example, "{name} has no example in the reference");

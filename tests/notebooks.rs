@@ -26,10 +26,16 @@ mod sqlite;
 
 #[path = "notebooks/advanced.rs"]
 mod advanced;
+#[path = "notebooks/charts.rs"]
+mod charts;
+#[path = "notebooks/dns.rs"]
+mod dns;
 #[path = "notebooks/investigation.rs"]
 mod investigation;
 #[path = "notebooks/page.rs"]
 mod page;
+#[path = "notebooks/proxy.rs"]
+mod proxy;
 #[path = "notebooks/stage.rs"]
 mod stage;
 
@@ -61,4 +67,18 @@ fn oni_on_sqlite() {
 #[test]
 fn oni_on_postgres() {
     play(&psql::Postgres, "oni-postgres", stage::oni);
+}
+
+#[test]
+fn a_made_up_day_of_dns() {
+    let Some(stage) = Stage::new(&sqlite::Sqlite, "sample-dns", dns::made_up) else { return };
+    dns::shows_the_day(&stage);
+    dns::is_investigated(&stage);
+}
+
+#[test]
+fn a_made_up_day_of_a_proxy() {
+    let Some(stage) = Stage::new(&sqlite::Sqlite, "sample-proxy", proxy::made_up) else { return };
+    proxy::shows_the_day(&stage);
+    proxy::is_investigated(&stage);
 }

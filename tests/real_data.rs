@@ -1,9 +1,13 @@
 //! The program on real days, in `../shared/data` beside the workspace: independently determined counts and sums,
-//! files of several versions of nfdump with the same flows, and rankings that must be equal byte for byte. Without
+//! files of several versions of nfdump with the same flows, and rankings that must be equal byte for byte to those of an independent implementation. Without
 //! the data, the tests report that they are skipped.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 
+#[path = "real_data/dns_proxy.rs"]
+mod dns_proxy;
+#[path = "real_data/formats.rs"]
+mod formats;
 #[path = "support/hdfs.rs"]
 mod hdfs;
 #[path = "cli/home.rs"]
@@ -224,28 +228,66 @@ fn a_converted_capture_has_the_times_of_its_packets_whatever_its_times_of_receip
     }
 }
 
+/// The FNV-1a hashes of the first 50 lines, of the first 3,000 and of all, without their reasons, and their number.
+fn hashes(lines: &str) -> ([u64; 3], usize) {
+    let without = lines.lines().map(|line| {
+        let (fields, why) = line.rsplit_once('\t').unwrap();
+        assert_eq!(fields.split('\t').count(), 18, "{line}");
+        assert!(why.ends_with("of its group"), "{line}");
+        format!("{fields}\n")
+    });
+    let lines: String = without.collect();
+    let of_first = |most: usize| {
+        let bytes = lines.split_inclusive('\n').take(most).flat_map(str::bytes);
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    };
+    ([50, 3000, usize::MAX].map(of_first), lines.lines().count())
+}
+
+/// Ranks a day as declared, and with the options of a site; shorter lists are the start of the whole.
+fn ranked(home: &Home, day: &str) -> [([u64; 3], usize); 2] {
+    home.does(&["rank", "-d", day, "--out", "declared.csv"]);
+    let declared = home.read("declared.csv");
+    for most in [1, 50, 500] {
+        home.does(&["rank", "-d", day, "--max", &most.to_string(), "--out", "first.csv", "--replace"]);
+        let first: String = declared.split_inclusive('\n').take(most).collect();
+        assert_eq!(home.read("first.csv"), first, "the first {most}");
+    }
+    let own = ["--popular", "--internal", "10.0.0.0/8,192.168.0.0/16", "--out", "own.csv"];
+    home.does(&[&["rank", "-d", day], &own[..]].concat());
+    [hashes(&declared), hashes(&home.read("own.csv"))]
+}
+
+// The hashes below are of the lists of an independent implementation of the model in Python, with the addresses in
+// canonical form. All lines are equal, with their scores.
+
 #[test]
-fn rank_gives_the_shipped_results_of_rita() {
+fn rank_lists_the_day_of_oni_as_the_definition_says() {
+    let Some(oni) = folder("oni-20160708") else { return };
+    let declared = [0x1b27_186e_4b32_6fad, 0x7abc_d626_e0c7_9331, 0x33e1_cd16_2918_9900];
+    let own = [0x65b5_d1ba_2090_2a22, 0x2286_1aa4_bc03_d926, 0x9a99_7474_ca91_f43d];
+    let found = ranked(&with_flows(&[oni.join("flow.csv")]), "20160708");
+    assert_eq!(found, [(declared, 4305), (own, 4305)]);
+}
+
+#[test]
+fn rank_lists_the_day_of_rita_as_the_definition_says() {
     let Some(rita) = folder("rita-20240419") else { return };
-    let home = with_flows(&[rita.join("nfdump.csv.gz")]);
-    home.does(&["rank", "-d", "20240419", "--max", "3000", "--out", "ranked.csv"]);
-    let shipped = std::fs::read_to_string(rita.join("flow_results.csv")).unwrap();
-    same_lines(&home.read("ranked.csv"), &shipped);
+    let declared = [0xd4ae_bee2_5236_dd9c, 0x6e32_f431_c576_2b99, 0x9aa0_e93c_52e4_8252];
+    let own = [0xa3b2_f9fd_5a1d_6f3d, 0x26db_6397_4605_9e8c, 0xa52e_d88d_ade5_725d];
+    let found = ranked(&with_flows(&[rita.join("flow.csv.gz")]), "20240419");
+    assert_eq!(found, [(declared, 31_365), (own, 31_365)]);
 }
 
 #[test]
-fn rank_gives_the_shipped_results_of_apt29() {
+fn rank_lists_the_day_of_apt29_as_the_definition_says() {
     let Some(apt29) = folder("apt29-20200501") else { return };
-    let home = with_flows(&[apt29.join("apt29-day2.flow.csv.gz")]);
-    home.does(&["rank", "-d", "20200501", "--out", "ranked.csv"]);
-    let shipped = unzipped(&apt29.join("apt29-day2.flow_results.20200501.csv.gz"));
-    same_lines(&home.read("ranked.csv"), &shipped);
-}
-
-fn same_lines(found: &str, expected: &str) {
-    let differs = found.lines().zip(expected.lines()).enumerate().find(|(_, (a, b))| a != b);
-    assert_eq!(differs, None);
-    assert!(found == expected, "one is longer: {} bytes and {}", found.len(), expected.len());
+    let declared = [0xdc31_5fbb_120e_c591, 0xa2a6_ea4e_aabe_67e8, 0xa2a6_ea4e_aabe_67e8];
+    let own = [0x44ac_1020_e4ad_20a9, 0x4e29_ef82_ae94_4d7b, 0x4e29_ef82_ae94_4d7b];
+    let found = ranked(&with_flows(&[apt29.join("apt29-day2.flow.csv.gz")]), "20200501");
+    assert_eq!(found, [(declared, 1573), (own, 1573)]);
 }
 
 /// A home whose settings name the real context files, and the ranges of `day`.
@@ -270,6 +312,71 @@ fn has_context(home: &Home, expected: &[(&str, &str)]) {
              SELECT destip_internal, dst_geoloc, dst_domain, dst_rep FROM flow_scores WHERE dstip = '{address}'"
         ));
         assert_eq!(found, [*answer], "{address}");
+    }
+}
+
+/// The rows of a table as its CSV file has them, with their partition.
+fn published(path: &Path) -> Vec<String> {
+    let text =
+        if text(path).ends_with(".gz") { unzipped(path) } else { std::fs::read_to_string(path).unwrap() };
+    let mut records = csv::Reader::from_reader(text.as_bytes());
+    records.records().map(|record| record.unwrap().iter().collect::<Vec<_>>().join("|")).collect()
+}
+
+/// Checks that each raw file gives the rows of the CSV file of the table, which is the first of them.
+fn gives_its_rows(pipeline: &str, folder: &Path, files: &[(&str, &str)], count: usize) {
+    let expected = published(&folder.join(files[0].0));
+    assert_eq!(expected.len(), count);
+    for (file, format) in files {
+        let home = Home::new();
+        let summary = home.json(&["ingest", "-t", pipeline, text(&folder.join(file))]);
+        assert_eq!(summary[0]["format"], *format, "{file}");
+        let table = home.rows(&format!("SELECT * FROM {pipeline} ORDER BY flow_oa_id"));
+        let found: Vec<&str> = table.iter().map(|row| row.split_once('|').unwrap().1).collect();
+        assert_eq!(found.len(), count, "{file}");
+        let differs = found.iter().zip(&expected).find(|(found, expected)| found != expected);
+        assert_eq!(differs, None, "{file}");
+    }
+}
+
+#[test]
+fn dns_answers_are_the_same_rows_from_tshark_and_from_spots_table() {
+    let files = [("dns.csv", "spot_dns"), ("dns.tshark.csv", "tshark_dns")];
+    if let Some(apt29) = folder("dns-apt29-20200501") {
+        gives_its_rows("dns", &apt29, &files, 240);
+    }
+    let files = [("dns.csv.gz", "spot_dns"), ("dns.tshark.csv.gz", "tshark_dns")];
+    if let Some(oni) = folder("dns-oni-20160708") {
+        gives_its_rows("dns", &oni, &files, 4021);
+    }
+    if let Some(wrccdc) = folder("dns-wrccdc-20180324") {
+        gives_its_rows("dns", &wrccdc, &[("dns.csv.gz", "spot_dns")], 44_109);
+    }
+}
+
+#[test]
+fn dns_answers_of_spots_tshark_have_the_name_of_the_first_answer() {
+    let Some(apt29) = folder("dns-apt29-20200501") else { return };
+    let home = Home::new();
+    let file = apt29.join("dns.tshark-spot-options.csv");
+    let summary = &home.json(&["ingest", "-t", "dns", text(&file)])[0];
+    assert_eq!(summary["format"], "tshark_dns_answers");
+    // 58 answers have no record, 6 have no IPv4 address, and one line is the header.
+    let counts = ["read", "stored", "rejected", "skipped"].map(|key| summary[key].as_u64().unwrap());
+    assert_eq!(counts, [253, 188, 0, 65]);
+    let first = "May  1 2020 07:03:39.861976000 UTC|1588316619|249|10.0.1.5|10.0.0.4|ctldl.windowsupdate.com|0x0001|5|0|\
+                 23.62.7.160|2020|5|1|7";
+    assert_eq!(home.rows("SELECT * FROM dns ORDER BY flow_oa_id LIMIT 1"), [format!("1|{first}")]);
+}
+
+#[test]
+fn proxy_requests_are_the_same_rows_from_blue_coat_and_from_spots_table() {
+    let files = [("proxy.csv.gz", "spot_proxy"), ("proxy.bluecoat.log.gz", "bluecoat")];
+    if let Some(m57) = folder("proxy-m57-20091118") {
+        gives_its_rows("proxy", &m57, &files, 4894);
+    }
+    if let Some(oni) = folder("proxy-oni-20160708") {
+        gives_its_rows("proxy", &oni, &[("proxy.csv", "spot_proxy")], 362);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The program is declarative: a pipeline unrelated to flows, in JSON only, is built with `FLOW_OA_SCHEMA` and taken
-//! from its files to checked rows in every engine. Its tables select rows in all ways of the language.
+//! from its files to checked rows in every engine. Its tables select rows in all ways of the language. A second
+//! pipeline, of requests, has raw formats with all notions of the language, which are recognized across pipelines.
 //!
 //! The test builds the whole program in its own target folder. `tests/run --quick` therefore skips it, by the word
 //! trybuild in its name.
@@ -74,9 +75,9 @@ fn home() -> tempfile::TempDir {
         ("ranked/20240229.tsv", RANKED),
         ("context/ipranges.csv", "10.0.0.0/8,ours\n"),
         ("context/networkcontext_1.csv", "10.0.0.8,desk of bob\n192.0.2.0/24,far away\n"),
-        ("context/reputation.csv", "192.0.2.9,HIGH,3\n"),
+        ("context/reputation.csv", "name,label,value\n192.0.2.9,HIGH,3\ndb2.example.com,LOW,1\n"),
         ("context/iploc.csv", "3221225984,3221226239,XX,Land,State,City,52.5,-13.25,Owner,example.net\n"),
-        ("flow_oa.json", r#"{"context": {"codes": {"roles": "context/roles.csv"}}}"#),
+        ("flow_oa.json", r#"{"pipeline": "login", "context": {"codes": {"roles": "context/roles.csv"}}}"#),
         ("context/roles.csv", "server,role\ndb1,\"billing, and\naudit\"\n"),
     ] {
         let path = folder.path().join(path);
@@ -104,10 +105,10 @@ fn require_rows(database: &Connection) {
         &[
             "2024-02-29 10:00:07|eve|192.0.2.9|db1|4|0.0000001|6|22|.AP.S.|0|0|far away|52.5|-13.25|list:HIGH:3|\
              billing, and\naudit|TCP|6|ssh||-|-|ACK PSH SYN|10|eve@db1|6|9|2024-02-29 10|3|1970-01-02 00:00:00|\
-             billing, and\naudit|example.co.uk|9ebc305cd7d848a83421dea0039b2ef5|known|2024|2|29",
+             billing, and\naudit|example.co.uk|9ebc305cd7d848a83421dea0039b2ef5|known|3|ee|9|often|0|2024|2|29",
             "2024-02-29 10:07:00|bob|10.0.0.8|db2|1|0.25|ICMP|771|......|1|1|desk of bob|-|-||\
              db2|ICMP|1||Destination Unreachable: Port Unreachable|3|3||10|bob@db2|6|3|2024-02-29 10|3|\
-             1970-01-02 00:00:00|Unknown (db2)|example.co.uk|3490de807bf0b39390478417e067b0bb|new bob|2024|2|29",
+             1970-01-02 00:00:00|Unknown (db2)|example.co.uk|3490de807bf0b39390478417e067b0bb|new bob|1|o|9|bob|1|2024|2|29",
         ],
     );
     // Rows that are equal stay apart, and the one that ended in the next minute is not among them.
@@ -124,7 +125,7 @@ fn require_rows(database: &Connection) {
         "SELECT minute, logins FROM login_minute ORDER BY 1",
         &["2024-02-29 10:00|4", "2024-02-29 10:01|1", "2024-02-29 10:07|1", "2024-02-29 10:08|1"],
     );
-    // The port of bob's odd attempt is no port of the raw rows.
+    // The port of bob's odd attempt is not a port of the raw rows.
     expect(
         "SELECT * FROM login_hour ORDER BY 1",
         &[
@@ -145,6 +146,33 @@ fn require_rows(database: &Connection) {
             "2024-02-29 10:00|2024-02-29 23|1",
             "2024-02-29 10:01|2024-02-29 23|1",
         ],
+    );
+    // Rows are grouped by what the program looks up for them.
+    expect(
+        "SELECT client_name, inside, verdict, server_verdict, role, number, icmp_type, label, digest, epoch_hour, logins \
+         FROM login_origin ORDER BY digest, epoch_hour",
+        &[
+            "desk of bob|1||list:LOW:1|Unknown (db2)|6|-|bob/3/22|3490de807bf0b39390478417e067b0bb|1709247601|2",
+            "far away|0|list:HIGH:3||billing, and\naudit|6|-|eve/3/22|9ebc305cd7d848a83421dea0039b2ef5|1709197500|2",
+            "far away|0|list:HIGH:3||billing, and\naudit|6|-|eve/3/22|9ebc305cd7d848a83421dea0039b2ef5|1709247601|1",
+            "ours|1|||billing, and\naudit|6|-|eve/3/22|b1423fd33f4d4341a5daabfb27935ee0|1709197500|1",
+            "desk of bob|1|||billing, and\naudit|6|-|bob/3/22|e29da2f3c4f4f201d56f17372787f68f|1709247601|1",
+        ],
+    );
+    expect("SELECT account, server, tries FROM login_top ORDER BY tries DESC", &["eve|db1|6", "bob|db2|2"]);
+    expect(
+        "SELECT at, client, account, role FROM login_few ORDER BY at, client",
+        &[
+            "2024-02-29 10:00:06|10.0.0.7|eve|billing, and\naudit",
+            "2024-02-29 10:00:07|192.0.2.9|eve|billing, and\naudit",
+            "2024-02-29 10:00:20|10.0.0.8|bob|billing, and\naudit",
+            "2024-02-29 10:07:00|10.0.0.8|bob|db2",
+        ],
+    );
+    // Each client counts once, and the key columns are not part of what is distinct.
+    expect(
+        "SELECT client, account FROM login_way ORDER BY 1",
+        &["10.0.0.7|eve", "10.0.0.8|bob", "192.0.2.9|eve"],
     );
     expect(
         "SELECT stamp, account FROM login_stamp ORDER BY 1",
@@ -187,6 +215,7 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
     let details = |table| ok(&program, home, &[&asked[..], &[table]].concat());
     let lines = |table| String::from_utf8_lossy(&details(table).stdout).lines().count();
     assert_eq!([lines("login_stamp"), lines("login_hour")], [4, 5], "a header and the rows behind the first");
+    rows_without_values_are_answered(&program, home);
     for database in servers(home) {
         run(&program, home, &database);
         // A copy shows all rows through SQLite.
@@ -196,6 +225,155 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
         let copied = copy.strip_prefix("sqlite:").expect("a file");
         require_rows(&Connection::open(home.join(copied)).expect("the copy"));
     }
+}
+
+/// Raw rows have no value in a column that was added after they were ingested.
+fn rows_without_values_are_answered(program: &Path, home: &Path) {
+    let database = Connection::open(home.join("data/flow_oa.db")).expect("the database");
+    let change = "UPDATE login SET server = NULL WHERE client = '10.0.0.7';
+        UPDATE login SET server = '', port = NULL WHERE account = 'eve' AND client <> '10.0.0.7'";
+    database.execute_batch(change).expect("rows change");
+    ok(program, home, &["run", "-t", "login", "-d", "2024-02-29", "-l", "10"]);
+    let found = "SELECT client_name, role, label, logins FROM login_origin WHERE label LIKE 'eve%' ORDER BY 1, epoch_hour";
+    assert_eq!(
+        rows(&database, found),
+        ["far away|Unknown ()|eve/0/|2", "far away|Unknown ()|eve/0/|1", "ours|Unknown ()|eve/0/22|1"]
+    );
+    assert_eq!(rows(&database, "SELECT sum(logins) FROM login_origin"), ["7"]);
+}
+
+/// Comments, runs of blanks and quoted fields; line 6 is the first record.
+const WEB_LOG: &str = "#Software: a \"server
+#Fields: date time epoch client method host path query kilobytes
+#Remark: 1
+
+
+2024-02-29 T10:00:05  1709200805.999 192.0.2.07 G www.example.com /a ?q=\"x\"   1.5
+# 2024-02-29
+2024-02-29 10:00:06 1709200806 192.0.2.8 \"POST  IT\" www.example.com / - 0
+";
+
+/// The header has 6 names and records have 7 fields, or one more of each.
+const PROBE: &str = "when\tepoch\tclient\turl\tmethod\tsize
+Thu 29\t10:00\t1709200807\t192.0.2.9\twww.example.com\tGET\t1
+Thu 29\t10:00\t1709200807\t\twww.example.com\tGET\tx
+Thu 29\t10:00\t1709200807\t-\twww.example.com\tGET\t1
+# no record
+Thu 29\t10:00\t1709200807\tnowhere\twww.example.com\tHEAD\t1
+Thu 29\t10:01\t1709200808\t2001:DB8::1\twww.example.com/#\tPOST\t2\t\"a
+note\"
+";
+
+/// Runs a command, and returns its exit code and its error output.
+fn said(program: &Path, home: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let done = Command::new(program).current_dir(home).args(arguments).output().expect("the program starts");
+    (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
+}
+
+#[test]
+fn trybuild_formats_are_recognized_across_pipelines() {
+    let program = build();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let home = folder.path();
+    let write = |name: &str, text: &str| std::fs::write(home.join(name), text).expect("can be written");
+    for (name, text) in [("audit.csv", RAW), ("web.log", WEB_LOG), ("probe.tsv", PROBE)] {
+        write(name, text);
+    }
+    ok(&program, home, &["init"]);
+    let files = ["audit.csv", "web.log", "probe.tsv"];
+    let done = ok(
+        &program,
+        home,
+        &[&["ingest"], &files[..], &["--metrics", "out.prom", "--output", "json"]].concat(),
+    );
+    let summaries: Vec<serde_json::Value> = serde_json::from_slice(&done.stdout).expect("is JSON");
+    let fields = ["pipeline", "table", "format", "read", "stored", "skipped"];
+    let found: Vec<String> = summaries
+        .iter()
+        .map(|summary| fields.map(|field| summary[field].to_string().replace('"', "")).join(" "))
+        .collect();
+    assert_eq!(
+        found,
+        ["login login audit 8 7 1", "request request web_log 8 2 6", "request request probe 7 2 5",]
+    );
+    let database = Connection::open(home.join("data/flow_oa.db")).expect("the database");
+    assert_eq!(
+        rows(&database, "SELECT * FROM request ORDER BY stamp"),
+        [
+            "1|2024-02-29 10:00:05|1709200805|192.0.2.7|www.example.com/a?q=\"x\"|GET|1|2024|2|29",
+            "2|2024-02-29 10:00:06|1709200806|192.0.2.8|www.example.com|POST  IT|0|2024|2|29",
+            "3|Thu 29 10:00|1709200807|192.0.2.9|www.example.com|GET|1|2024|2|29",
+            "4|Thu 29 10:01|1709200808|2001:db8::1|www.example.com/#|POST|2|2024|2|29",
+        ]
+    );
+    let metrics = std::fs::read_to_string(home.join("out.prom")).expect("metrics");
+    for sample in [
+        "flow_oa_ingest_records_stored{pipeline=\"login\"} 7\n",
+        "flow_oa_ingest_records_stored{pipeline=\"request\"} 4\n",
+        "flow_oa_ingest_success{pipeline=\"request\"} 1\n",
+    ] {
+        assert!(metrics.contains(sample), "{metrics}");
+    }
+
+    // Without its header, a log has the fields of two formats.
+    let bare: String =
+        WEB_LOG.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    write("bare.log", &bare);
+    let (code, error) = said(&program, home, &["ingest", "bare.log"]);
+    let both = "web_log (pipeline request), web_mirror (pipeline request)";
+    assert!(code == Some(2) && error.contains(both) && error.contains("--format"), "{error}");
+    ok(&program, home, &["ingest", "bare.log", "--format", "web_mirror"]);
+    assert_eq!(
+        rows(&database, "SELECT at, client FROM request WHERE flow_oa_id > 4"),
+        ["T10:00:05|192.0.2.7", "10:00:06|192.0.2.8"]
+    );
+
+    // A file with bad records keeps its lines and the folder of its pipeline.
+    write("bad.log", &WEB_LOG.replace("192.0.2.8", "192.0.2.800"));
+    let (code, error) = said(&program, home, &["ingest", "bad.log"]);
+    let reason = "bad.log:8: column 4 (client): expected an IPv4 or IPv6 address";
+    assert!(code == Some(65) && error.contains(reason), "{error}");
+    ok(&program, home, &["ingest", "bad.log", "--max-rejects", "1"]);
+    assert!(home.join("data/request/rejects").is_dir() && !home.join("data/login/rejects").exists());
+
+    // Names after the text of the header that no format has.
+    write("other.log", &WEB_LOG.replace("Fields: date", "Fields: day"));
+    let (code, error) = said(&program, home, &["ingest", "other.log"]);
+    let reason =
+        "other.log: the names after `Fields:` are not the header of a known format: found 9 columns, day";
+    assert!(code == Some(65) && error.contains(reason), "{error}");
+
+    // A pipeline that is named limits the search, and a message says to which one the file belongs.
+    let belongs = "web.log: the file has the format web_log of the pipeline request, but";
+    let (code, error) = said(&program, home, &["ingest", "-t", "login", "web.log"]);
+    assert!(code == Some(2) && error.contains(&format!("{belongs} --type is login")), "{error}");
+    write("flow_oa.json", "{\"pipeline\": \"login\"}");
+    let (code, error) = said(&program, home, &["ingest", "-t", "login", "--format", "web_log", "web.log"]);
+    assert!(code == Some(2) && error.contains("there is no raw format \"web_log\", but audit"), "{error}");
+    // The pipeline of the settings does not.
+    ok(&program, home, &["ingest", "--again", "web.log"]);
+    ok(&program, home, &["ingest", "--again", "--format", "web_log", "web.log"]);
+    ok(&program, home, &["ingest", "--again", "-t", "request", "web.log"]);
+    let entries =
+        rows(&database, "SELECT pipeline, status FROM flow_oa_history WHERE command = 'ingest' ORDER BY id");
+    assert_eq!(
+        entries,
+        [
+            "login|done",
+            "request|done",
+            "request|done",
+            "|failed",
+            "request|done",
+            "request|failed",
+            "request|done",
+            "|failed",
+            "login|failed",
+            "login|failed",
+            "request|done",
+            "request|done",
+            "request|done",
+        ]
+    );
 }
 
 /// The databases on the servers that the environment names. A server that it does not name is reported as skipped.

@@ -21,7 +21,7 @@ impl Analyst {
                 "--by (or FLOW_OA_ANALYST): expected a name, found none; leave it out to be the system's user".into(),
             )),
             Some(name) => Ok(name),
-            None => whoami::username().ok().filter(|it| !it.trim().is_empty()).ok_or_else(|| {
+            None => whoami::username().ok().filter(|name| !name.trim().is_empty()).ok_or_else(|| {
                 Error::Usage("the system does not say who you are: --by NAME or FLOW_OA_ANALYST does".into())
             }),
         }

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
+use flow_oa_analyst::query::latest_day;
 use flow_oa_core::Exit;
 use flow_oa_files::Progress;
 use flow_oa_runtime::ledger::structure;
 use flow_oa_runtime::site::deployment::{Chosen, Given};
 use flow_oa_runtime::site::engines;
-use flow_oa_runtime::{Deployment, Error, Location, Settings, Store};
+use flow_oa_runtime::{Deployment, Error, Location, Session, Settings, Store};
 use jiff::civil::Date;
 use secrecy::SecretString;
 
@@ -129,15 +130,31 @@ impl Site {
         Ok(Opened { settings, deployment, store, progress })
     }
 
-    /// Opens an existing database and checks that it has the tables of the program. Also returns warnings about the
-    /// tables.
-    pub(crate) fn stored(&self, results_root: Option<PathBuf>) -> Result<(Opened, Vec<String>), Error> {
+    /// Opens an existing database.
+    pub(crate) fn existing(&self, results_root: Option<PathBuf>) -> Result<Opened, Error> {
         let settings = self.settings(results_root.clone())?;
         engines::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
-        let mut opened = self.open(results_root)?;
-        let notes =
-            structure::require(&mut *opened.store, &opened.deployment.model).map_err(Error::unchanged)?;
+        self.open(results_root)
+    }
+
+    /// Opens an existing database and checks that it has the tables of the program and of the pipeline that the command
+    /// line names, or else the settings or the schema. Also returns warnings about the tables.
+    pub(crate) fn stored(
+        &self,
+        results_root: Option<PathBuf>,
+        named: Option<&str>,
+    ) -> Result<(Opened, Vec<String>), Error> {
+        let mut opened = self.existing(results_root)?;
+        let notes = opened.require(named)?;
         Ok((opened, notes))
+    }
+}
+
+impl Opened {
+    /// Checks that the database has the tables of the program and of a pipeline, and returns warnings about them.
+    pub(crate) fn require(&mut self, named: Option<&str>) -> Result<Vec<String>, Error> {
+        let chosen = self.deployment.choose_for(named, &self.settings)?;
+        structure::require(&mut *self.store, chosen.model).map_err(Error::unchanged)
     }
 }
 
@@ -146,12 +163,54 @@ impl Site {
 pub(crate) struct OneDay {
     #[command(flatten)]
     pub(crate) site: Site,
-    /// Pipeline [default: `pipeline` in the settings, else the only one]
+    /// Pipeline [default: `pipeline` in the settings, else that of the schema]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pub(crate) pipeline: Option<String>,
-    /// The day, YYYYMMDD or YYYY-MM-DD
-    #[arg(long, short, value_parser = date)]
-    pub(crate) date: Date,
+    /// Day: YYYYMMDD or YYYY-MM-DD, today, yesterday (UTC), or latest, the default: the last day with a run
+    #[arg(long, short, value_parser = day)]
+    date: Option<NamedDay>,
+}
+
+impl OneDay {
+    /// The day; without `--date`, the last one with a run.
+    ///
+    /// # Errors
+    /// If there is none or the database cannot be queried.
+    pub(crate) fn day(&self, session: &mut dyn Session, chosen: Chosen<'_>) -> Result<Date, Error> {
+        self.date.unwrap_or(NamedDay::Latest).date(session, chosen)
+    }
+
+    /// Refuses a command that deletes without `--date`.
+    ///
+    /// # Errors
+    /// If there is no `--date`.
+    pub(crate) fn require_date(&self, command: &str) -> Result<(), Error> {
+        match self.date {
+            Some(_) => Ok(()),
+            None => Err(Error::Usage(format!("{command}: name the day with --date"))),
+        }
+    }
+}
+
+/// A day that an option names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NamedDay {
+    Date(Date),
+    /// The last day with a run.
+    Latest,
+}
+
+impl NamedDay {
+    /// The date.
+    ///
+    /// # Errors
+    /// If it is the last day with a run, and there is none or the database cannot be queried.
+    pub(crate) fn date(self, session: &mut dyn Session, chosen: Chosen<'_>) -> Result<Date, Error> {
+        match self {
+            Self::Date(date) => Ok(date),
+            Self::Latest => latest_day(session, chosen),
+        }
+    }
 }
 
 /// Installs a handler of Ctrl-C that stops the command and its running statement, so that the command rolls back and
@@ -189,15 +248,30 @@ pub(crate) fn counting(text: &str) -> Result<u64, String> {
     some.ok_or_else(|| format!("expected a whole number from 1 to {}", u64::MAX))
 }
 
-/// Parses a date, `YYYYMMDD` or `YYYY-MM-DD`.
+/// Parses a date, or `latest`.
+pub(crate) fn day(text: &str) -> Result<NamedDay, String> {
+    match text {
+        "latest" => Ok(NamedDay::Latest),
+        text => date(text).map(NamedDay::Date).map_err(|error| format!("{error}, or `latest`")),
+    }
+}
+
+/// Parses a date, `YYYYMMDD` or `YYYY-MM-DD`, or `today` or `yesterday` in UTC, by which days are divided.
 pub(crate) fn date(text: &str) -> Result<Date, String> {
+    let today = || jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+    match text {
+        "today" => return Ok(today()),
+        "yesterday" => return today().yesterday().map_err(|error| error.to_string()),
+        _ => {}
+    }
     let digits = text.len() == 8 && text.bytes().all(|it| it.is_ascii_digit());
     let dashed =
         if digits { format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]) } else { text.to_owned() };
     let shaped = dashed.len() == 10 && dashed.as_bytes()[4] == b'-' && dashed.as_bytes()[7] == b'-';
     let read = if shaped { dashed.parse::<Date>().ok() } else { None };
-    read.filter(|read| read.year() > 0)
-        .ok_or_else(|| "expected a date that exists, as YYYYMMDD or YYYY-MM-DD".to_owned())
+    read.filter(|read| read.year() > 0).ok_or_else(|| {
+        "expected a date that exists, as YYYYMMDD or YYYY-MM-DD, or `today` or `yesterday`".to_owned()
+    })
 }
 
 #[cfg(test)]

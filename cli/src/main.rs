@@ -5,6 +5,7 @@ mod analyst;
 mod commands;
 mod confirm;
 mod dates;
+mod fit;
 mod global;
 mod log;
 mod progress_bar;
@@ -19,15 +20,15 @@ use clap::error::ContextValue;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    check, copy, ddl, demo, doctor, explain, explain_row, feedback, geo, history, ingest, init, purge, query,
-    rank, reference, reset, restore, run, sample, schema, score, storyboard,
+    check, copy, ddl, demo, doctor, explain, explain_row, feedback, format, geo, history, ingest, init,
+    purge, query, rank, reference, reset, restore, run, sample, schema, score, storyboard,
 };
 use flow_oa_core::Exit;
 use flow_oa_schema::printable::{in_line, in_lines};
 use global::Global;
 
-/// Loads a day of network flows, ranked by how suspicious they are, into a database: with context, details, chord data
-/// and a summary.
+/// Loads a day of network flows, DNS responses or proxy requests, ranked by how suspicious they are, into a database:
+/// with context, details, data for charts and a summary.
 #[derive(Debug, Parser)]
 #[command(name = "flow-oa", bin_name = "flow-oa", version, max_term_width = 110)]
 #[command(
@@ -61,10 +62,11 @@ enum Command {
     Doctor(doctor::Arguments),
     Check(check::Arguments),
     Schema(schema::Arguments),
+    Format(format::Arguments),
     /// Show the reference of the schema language: every key, its type and meaning, with examples
     Language(reference::Arguments),
     /// Show the reference of the settings: every key, its type and meaning
-    Settings(reference::Arguments),
+    Settings(reference::SettingsArguments),
     Explain(explain::Arguments),
     ExplainRow(explain_row::Arguments),
     Geo(geo::Arguments),
@@ -104,6 +106,7 @@ fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Format(arguments) => format::run(&arguments),
         Command::Language(arguments) => reference::language(&arguments),
         Command::Settings(arguments) => reference::settings(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
@@ -161,6 +164,6 @@ fn message(text: &str) -> &str {
 
 /// Whether the command line contains an option, with its value in the same argument or in the next.
 fn is_given(option: &str) -> bool {
-    let words: Vec<_> = std::env::args_os().map(|it| it.to_string_lossy().into_owned()).collect();
+    let words: Vec<_> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     words.iter().any(|word| word == option) || words.windows(2).any(|pair| pair.join("=") == option)
 }

@@ -86,7 +86,7 @@ pub(crate) fn failure(error: &Error) -> serde_json::Value {
 pub(crate) fn command_line(done: &[&str]) -> String {
     let mut line = String::from("flow-oa");
     let mut is_count = false;
-    for argument in std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()) {
+    for argument in std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()) {
         let is_left_out = std::mem::replace(&mut is_count, argument == MAX_REJECTS)
             || argument
                 .strip_prefix(MAX_REJECTS)
@@ -103,7 +103,7 @@ pub(crate) fn command_line(done: &[&str]) -> String {
 const MAX_REJECTS: &str = "--max-rejects";
 
 /// An argument, quoted for a shell if necessary.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:=,@%".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) {
         word.to_owned()
@@ -200,8 +200,8 @@ mod tests {
     #[test]
     fn no_report_but_that_of_rows_shows_the_password_of_a_url() {
         let report = Report {
-            text: "from http://me:geheim@h/a".to_owned(),
-            json: serde_json::json!({"days": [{"error": "http://h/?token=geheim", "rows": 1}]}),
+            text: "from http://me:s3cret@h/a".to_owned(),
+            json: serde_json::json!({"days": [{"error": "http://h/?token=s3cret", "rows": 1}]}),
             ..Report::default()
         };
         let shown = masked(report);

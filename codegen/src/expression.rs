@@ -1,6 +1,6 @@
 //! The values of expressions over one row, as Rust expressions.
 
-use flow_oa_schema::model::{Clock, ColumnId, Expr};
+use flow_oa_schema::model::{Clock, ColumnId, Comparison, Condition, Expr, Value};
 use flow_oa_schema::types::ColumnType;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -46,16 +46,14 @@ pub(crate) trait Row {
 /// whose values the row does not have result in no tokens, so the generated text would not compile; the check refuses
 /// them before.
 pub(crate) fn value(row: &impl Row, from: &Expr, kind: ColumnType) -> TokenStream {
-    match from {
-        Expr::Value(value) => spell::constant(value, kind),
-        Expr::Iana { of, with, fact } => {
-            let value = computed(row, of);
-            let protocol = with.as_ref().map(|with| computed(row, with).tokens);
-            let about = iana::About { value: &value.tokens, kind: value.kind };
-            iana::answer(&about, protocol.as_ref(), *fact, kind)
-        }
-        other => computed(row, other).stored_as(kind),
+    if let Expr::Value(value) = from {
+        return spell::constant(value, kind);
     }
+    let Expr::Iana { of, with, fact } = from else { return computed(row, from).stored_as(kind) };
+    let value = computed(row, of);
+    let protocol = with.as_ref().map(|with| computed(row, with).tokens);
+    let about = iana::About { value: &value.tokens, kind: value.kind };
+    iana::answer(&about, protocol.as_ref(), *fact, kind)
 }
 
 /// The value of a computed expression.
@@ -115,18 +113,89 @@ pub(crate) fn computed(row: &impl Row, from: &Expr) -> Computed {
             let of = text(of);
             (quote!(::flow_oa_core::compute::registered_domain(&#of)), ColumnType::String)
         }
+        Expr::If { all, then, otherwise } => return choice(row, (all, then, otherwise)),
+        Expr::Keep(of, characters) => {
+            let of = text(of);
+            (quote!(::flow_oa_core::compute::keep(&#of, #characters)), ColumnType::String)
+        }
+        Expr::BitLength(of) => {
+            let of = computed(row, of);
+            let number = spell::converted(of.tokens, of.kind, ColumnType::Bigint);
+            (quote!(::flow_oa_core::compute::bit_length(#number)), ColumnType::Int)
+        }
+        Expr::Entropy(of) => {
+            let of = text(of);
+            (quote!(::flow_oa_core::compute::entropy(&#of)), ColumnType::Int)
+        }
         Expr::Add(all) => return sum(row, all),
-        Expr::Field(_) | Expr::Input | Expr::Rank | Expr::Hub | Expr::Subject | Expr::Severity => {
+        Expr::Field(_) | Expr::Input | Expr::Rank | Expr::Hub | Expr::Subject(_) => {
             (TokenStream::new(), ColumnType::String)
         }
-        Expr::Title | Expr::Note | Expr::When | Expr::Who | Expr::Program | Expr::Partition(_) => {
-            (TokenStream::new(), ColumnType::String)
-        }
+        Expr::Severity(_)
+        | Expr::Title
+        | Expr::Note
+        | Expr::When
+        | Expr::Who
+        | Expr::Program
+        | Expr::Partition(_) => (TokenStream::new(), ColumnType::String),
         Expr::Context(..) | Expr::Iana { .. } | Expr::Code { .. } | Expr::Count | Expr::Aggregate(..) => {
             (TokenStream::new(), ColumnType::String)
         }
     };
     Computed { tokens, kind, is_field: false }
+}
+
+/// One of two values, by conditions.
+fn choice(row: &impl Row, (all, then, otherwise): (&[Condition], &Expr, &Expr)) -> Computed {
+    let met = all.iter().map(|condition| condition_of(row, condition));
+    let [then, otherwise] = [then, otherwise].map(|of| computed(row, of));
+    if then.kind.is_text() {
+        let (then, otherwise) = (then.text(), otherwise.text());
+        let tokens = quote!(if #(#met)&&* { #then } else { #otherwise });
+        return Computed { tokens, kind: ColumnType::String, is_field: false };
+    }
+    let kind = if then.kind.is_whole() && otherwise.kind.is_whole() {
+        ColumnType::Bigint
+    } else {
+        ColumnType::Double
+    };
+    let [then, otherwise] = [then, otherwise].map(|of| spell::converted(of.tokens, of.kind, kind));
+    Computed { tokens: quote!(if #(#met)&&* { #then } else { #otherwise }), kind, is_field: false }
+}
+
+/// Whether a row meets a condition.
+fn condition_of(row: &impl Row, condition: &Condition) -> TokenStream {
+    let (one, others) = match condition {
+        Condition::Compared(comparison, one, other) => {
+            (computed(row, one), vec![(*comparison, computed(row, other))])
+        }
+        Condition::OneOf(of, values) => {
+            let constant = |value: &Value| (Comparison::Equal, computed(row, &Expr::Value(value.clone())));
+            (computed(row, of), values.iter().map(constant).collect())
+        }
+    };
+    let is_text = one.kind.is_text();
+    let is_whole = one.kind.is_whole() && others.iter().all(|(_, other)| other.kind.is_whole());
+    let value = |of: &Computed| match (is_text, is_whole) {
+        (true, _) => of.text(),
+        (false, true) => spell::converted(of.tokens.clone(), of.kind, ColumnType::Bigint),
+        (false, false) => {
+            let number = &of.tokens;
+            quote!((#number as ::core::primitive::f64))
+        }
+    };
+    let own = value(&one);
+    let each = others.iter().map(|(comparison, other)| {
+        let other = value(other);
+        match comparison {
+            Comparison::Equal => quote!(#own == #other),
+            Comparison::NotEqual => quote!(#own != #other),
+            Comparison::Less => quote!(#own < #other),
+            Comparison::AtMost => quote!(#own <= #other),
+        }
+    });
+    let each: Vec<TokenStream> = each.collect();
+    if let [only] = each.as_slice() { only.clone() } else { quote!((#(#each)||*)) }
 }
 
 /// A function of a text that has no replacement: it returns another text, or the text itself.
@@ -148,8 +217,5 @@ fn sum(row: &impl Row, all: &[Expr]) -> Computed {
 }
 
 fn first_column(of: &Expr) -> Option<ColumnId> {
-    match of {
-        Expr::Column(column) => Some(*column),
-        other => other.operands().into_iter().find_map(first_column),
-    }
+    of.column().or_else(|| of.operands().into_iter().find_map(first_column))
 }

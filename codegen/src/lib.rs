@@ -46,9 +46,9 @@ pub fn generate(schema: &Schema) -> Result<Generated, String> {
 }
 
 fn pipeline_file(pipeline: &Pipeline) -> TokenStream {
-    let tables = pipeline.tables.iter().map(|it| table::module(it, pipeline));
+    let tables = pipeline.tables.iter().map(|table| table::module(table, pipeline));
     let results = results::module(pipeline);
-    let sources = source::module(pipeline);
+    let ingested = source::function(pipeline);
     let registry = registry::pipeline(pipeline);
     let doc = format!("The pipeline `{}`.", pipeline.name);
     quote! {
@@ -58,7 +58,7 @@ fn pipeline_file(pipeline: &Pipeline) -> TokenStream {
             #(#tables)*
         }
         #results
-        #sources
+        #ingested
         #registry
     }
 }

@@ -5,7 +5,7 @@ use flow_oa_schema::model::Pipeline;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::spell;
+use crate::{source, spell};
 
 /// The tokens of `mod.rs`.
 pub(crate) fn root(schema: &Schema) -> TokenStream {
@@ -37,25 +37,27 @@ pub(crate) fn pipeline(pipeline: &Pipeline) -> TokenStream {
         let module = spell::value(&table.name);
         quote!(&tables::#module::TABLE)
     });
-    let raw = pipeline.raw_table();
-    let sources = pipeline.sources.iter().filter_map(|source| {
-        let row = raw.map(|raw| (spell::value(&raw.name), spell::kind(&raw.name)));
-        let (module, row) = row?;
-        let (key, function, header) = (&source.name, spell::value(&source.name), &source.header);
-        Some(quote! {
-            (#key, &::flow_oa_core::pipeline::SourceOf::<tables::#module::#row> {
-                header: &[#(#header,)*],
-                read: sources::#function,
-            })
-        })
-    });
+    let raw = match pipeline.raw_table() {
+        Some(raw) => {
+            let (module, row, inputs) =
+                (spell::value(&raw.name), spell::kind(&raw.name), source::inputs(raw));
+            let inputs = inputs.map(|column| &column.name);
+            quote! {
+                ::core::option::Option::Some(&::flow_oa_core::pipeline::IngestedAs::<tables::#module::#row> {
+                    inputs: &[#(#inputs,)*],
+                    read: ingested,
+                })
+            }
+        }
+        None => quote!(::core::option::Option::None),
+    };
     quote! {
         /// The pipeline, as the executor sees it.
         pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
             name: #name,
             tables: &[#(#tables,)*],
             results: &::flow_oa_core::pipeline::ResultsOf::<results::Record>::NEW,
-            sources: &[#(#sources,)*],
+            raw: #raw,
         };
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use flow_oa_schema::context::Fact;
 use flow_oa_schema::model::{Column, ColumnId, Expr, FieldId, Pipeline, Table};
-use flow_oa_schema::types::{ColumnType, TimePart};
+use flow_oa_schema::types::{ColumnType, TextKind, TimePart};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -14,13 +15,14 @@ pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
     let scores = pipeline.scores_table();
     let record = Record { pipeline, scores, this: "self" };
     let taken = &pipeline.results.taken;
-    let fields = taken.iter().map(|it| {
-        let (name, kind) = (spell::value(&it.name), spell::read_type(it.kind));
-        let doc = spell::doc(&format!("Field {} of the file, from 0.", it.field.at()));
+    let fields = taken.iter().map(|taken| {
+        let (name, kind) = (spell::value(&taken.name), spell::read_type(taken.kind));
+        let doc = spell::doc(&format!("Field {} of the file, from 0.", taken.field.at()));
         quote!(#doc pub #name: #kind)
     });
-    let reads = taken.iter().map(|it| {
-        let (name, read) = (spell::value(&it.name), spell::read(it.kind, it.range, it.field.at()));
+    let reads = taken.iter().map(|taken| {
+        let (name, read) =
+            (spell::value(&taken.name), spell::read(taken.kind, taken.range, taken.field.at()));
         quote!(#name: #read)
     });
     let names = &pipeline.results.fields;
@@ -137,29 +139,40 @@ fn read(
 
 /// The fields of addresses for which context is looked up.
 fn subjects<'a>(record: &'a Record<'_>) -> BTreeSet<&'a str> {
-    let columns = record.scores.columns.iter();
-    columns.filter_map(|column| record.name_of(column.from.fact()?.0)).collect()
+    let facts = record.scores.columns.iter().filter_map(|column| column.from.fact());
+    facts.filter(|(_, fact)| named(*fact).is_none()).filter_map(|(of, _)| record.name_of(of)).collect()
 }
 
-/// The function that lists the addresses and codes of a record for which context is looked up.
+/// What a fact is about, if it is not an address.
+fn named(fact: Fact) -> Option<TokenStream> {
+    match fact {
+        Fact::Network(_) | Fact::Geo(_) | Fact::Reputation(TextKind::Address) => None,
+        Fact::Reputation(TextKind::Domain) => Some(quote!(::flow_oa_core::Named::Domain)),
+        Fact::Reputation(TextKind::Url) => Some(quote!(::flow_oa_core::Named::Url)),
+    }
+}
+
+/// The function that lists the addresses, names and codes of a record for which context is looked up.
 fn asked(record: &Record<'_>, subjects: &BTreeSet<&str>) -> TokenStream {
     let fields: Vec<_> = subjects.iter().map(|subject| spell::value(subject)).collect();
-    let columns = record.scores.columns.iter();
-    let codes = columns.filter_map(|column| column.from.code()).map(|(of, table)| {
+    let columns = || record.scores.columns.iter();
+    let codes = columns().filter_map(|column| column.from.code()).map(|(of, table)| {
         let code = expression::computed(record, of).text();
-        quote!((#table, #code))
+        quote!(out.codes.push((#table, #code));)
     });
-    let codes: Vec<_> = codes.collect();
+    let names = columns().filter_map(|column| {
+        let (of, fact) = column.from.fact()?;
+        let (named, text) = (named(fact)?, expression::computed(record, of).text());
+        Some(quote!(out.names.push((#named, #text));))
+    });
+    let looked_up: Vec<TokenStream> = codes.chain(names).collect();
     let addresses = (!fields.is_empty())
         .then(|| quote!(out.addresses.extend::<[&::flow_oa_core::Text; _]>([#(&self.#fields,)*]);));
-    let coded = (!codes.is_empty()).then(|| {
-        quote!(out.codes.extend::<[(&'static ::core::primitive::str, ::flow_oa_core::Text); _]>([#(#codes,)*]);)
-    });
-    let out = if fields.is_empty() && codes.is_empty() { quote!(_) } else { quote!(out) };
+    let out = if fields.is_empty() && looked_up.is_empty() { quote!(_) } else { quote!(out) };
     quote! {
         fn asks<'a>(&'a self, #out: &mut ::flow_oa_core::Asked<'a>) {
             #addresses
-            #coded
+            #(#looked_up)*
         }
     }
 }
@@ -176,7 +189,7 @@ fn score(record: &Record<'_>, subjects: &BTreeSet<&str>) -> TokenStream {
     });
     let uses = |wanted: fn(&Expr) -> bool| columns.iter().any(|column| wanted(&column.from));
     let rank = if uses(|from| *from == Expr::Rank) { quote!(rank) } else { quote!(_) };
-    let is_asked = !subjects.is_empty() || uses(|from| matches!(from, Expr::Code { .. }));
+    let is_asked = uses(|from| from.fact().is_some() || from.code().is_some());
     let contexts = if is_asked { quote!(contexts) } else { quote!(_) };
     quote! {
         fn score(
@@ -193,43 +206,56 @@ fn score(record: &Record<'_>, subjects: &BTreeSet<&str>) -> TokenStream {
 
 /// The value of a column of the table of scores.
 fn value(record: &Record<'_>, column: &Column) -> TokenStream {
-    match &column.from {
-        Expr::Field(field) => {
-            let name = spell::value(record.name(*field));
-            match column.kind {
-                ColumnType::Time => quote!(self.#name.text()),
-                kind if kind.is_text() => quote!(self.#name.clone()),
-                _ => quote!(self.#name),
-            }
-        }
-        Expr::Rank => spell::converted(quote!(rank), ColumnType::Int, column.kind),
-        Expr::Context(of, fact) => {
-            let known = record.name_of(of).map(|field| spell::local("known", field));
-            let (source, answer) = fact.names();
-            let (source, answer) = (format_ident!("{source}"), format_ident!("{answer}"));
-            let clone = fact.kind().is_text().then(|| quote!(.clone()));
-            quote!(#known.#source.#answer #clone)
-        }
-        Expr::Code { of, table, otherwise } => {
-            let code = expression::computed(record, of).text();
-            let otherwise = otherwise.as_ref().map(|text| expression::computed(record, text).text());
-            let otherwise = expression::or_itself(otherwise);
-            quote!(contexts.name_of(#table, #code, #otherwise))
-        }
-        Expr::Partition(part) => run_date(*part),
-        from if from.can_fail() => {
-            let computed = computed_of(column);
-            let clone = column.kind.is_text().then(|| quote!(.clone()));
-            quote!(self.#computed #clone)
-        }
-        other => expression::value(record, other, column.kind),
+    if let Expr::Context(of, fact) = &column.from {
+        return fact_of(record, of, *fact);
     }
+    if let Expr::Code { of, table, otherwise } = &column.from {
+        let code = expression::computed(record, of).text();
+        let otherwise = otherwise.as_ref().map(|text| expression::computed(record, text).text());
+        let otherwise = expression::or_itself(otherwise);
+        return quote!(contexts.name_of(#table, #code, #otherwise));
+    }
+    if let Some(field) = column.from.field() {
+        let name = spell::value(record.name(field));
+        return match column.kind {
+            ColumnType::Time => quote!(self.#name.text()),
+            kind if kind.is_text() => quote!(self.#name.clone()),
+            _ => quote!(self.#name),
+        };
+    }
+    if let Expr::Partition(part) = &column.from {
+        return run_date(*part);
+    }
+    if column.from == Expr::Rank {
+        return spell::converted(quote!(rank), ColumnType::Int, column.kind);
+    }
+    if column.from.can_fail() {
+        let computed = computed_of(column);
+        let clone = column.kind.is_text().then(|| quote!(.clone()));
+        return quote!(self.#computed #clone);
+    }
+    expression::value(record, &column.from, column.kind)
+}
+
+/// A fact from the context.
+fn fact_of(record: &Record<'_>, of: &Expr, fact: Fact) -> TokenStream {
+    if let Some(named) = named(fact) {
+        let text = expression::computed(record, of).text();
+        return quote!(contexts.verdict_of(#named, &#text).clone());
+    }
+    let known = record.name_of(of).map(|field| spell::local("known", field));
+    let (source, answer) = fact.names();
+    let (source, answer) = (format_ident!("{source}"), format_ident!("{answer}"));
+    let clone = fact.kind().is_text().then(|| quote!(.clone()));
+    quote!(#known.#source.#answer #clone)
 }
 
 fn run_date(part: TimePart) -> TokenStream {
     match part {
         TimePart::Year => quote!(day.year()),
         TimePart::Month => quote!(day.month().into()),
-        _ => quote!(day.day().into()),
+        TimePart::Day => quote!(day.day().into()),
+        // A partition is of days.
+        TimePart::Hour | TimePart::Minute | TimePart::Second | TimePart::Epoch => TokenStream::new(),
     }
 }

@@ -77,7 +77,7 @@ pub(crate) fn reading(kind: ColumnType, range: Option<Range>, at: usize) -> Toke
         }
         (Storage::Text | Storage::Bit, Some(_)) | (_, None) => {
             let reader = match kind {
-                ColumnType::String => "text",
+                ColumnType::String | ColumnType::Url => "text",
                 _ => kind.plain().name(),
             };
             let reader = format_ident!("{reader}");

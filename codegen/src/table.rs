@@ -115,7 +115,7 @@ fn identifiers(table: &Table) -> TokenStream {
 fn description(table: &Table) -> TokenStream {
     let (name, text) = (&table.name, &table.description);
     let columns = table.columns.iter().map(|it| &it.name);
-    let dialects = Dialect::ALL.into_iter().filter(|it| it.has(table)).map(|dialect| {
+    let dialects = Dialect::ALL.into_iter().filter(|dialect| dialect.has(table)).map(|dialect| {
         let (name, ddl) = (dialect.name(), dialect.create(table, &Place::default()));
         quote!((#name, #ddl))
     });

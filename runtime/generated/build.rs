@@ -9,7 +9,11 @@ use flow_oa_schema::{Files, check};
 const FOLDER: &str = "FLOW_OA_SCHEMA";
 
 fn main() -> ExitCode {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // The folder at run time: a copy of the target folder may hold a build script of another folder.
+    let Some(crate_folder) = std::env::var_os("CARGO_MANIFEST_DIR") else {
+        return fail("cargo sets CARGO_MANIFEST_DIR for build scripts");
+    };
+    let workspace = Path::new(&crate_folder).join("../..");
     let folder = match std::env::var_os(FOLDER) {
         // Cargo runs build scripts in the folder of the crate; a relative path is relative to the workspace.
         Some(given) => workspace.join(given),

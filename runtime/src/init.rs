@@ -6,9 +6,18 @@ use flow_oa_files::Progress;
 use flow_oa_schema::model::{Column, Schema, Table};
 
 use crate::day::derive::{self, ComparedDays, Completed};
-use crate::error::Result;
-use crate::ledger::structure::{Difference, all_tables, differences, mend, refusal};
+use crate::error::{Error, Result};
+use crate::ledger::structure::{Difference, all_tables, differences, refusal, remedy};
 use crate::site::engines::in_transaction;
+
+/// The changes of existing tables that the user wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Add missing columns.
+    pub add_columns: bool,
+    /// Change columns of whole numbers that are narrower than in the schema.
+    pub widen: bool,
+}
 
 /// The outcome of [`init`].
 #[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -27,11 +36,11 @@ pub struct Made {
 pub fn init(
     store: &mut dyn Store,
     schema: &Schema,
-    add_columns: bool,
+    changes: &Changes,
     which: ComparedDays,
     progress: &Progress,
 ) -> Result<Made> {
-    let applied = apply(store, schema, add_columns)?;
+    let applied = apply(store, schema, changes)?;
     let mut made = Made { applied, rollups: Vec::new() };
     let completed = derive::complete_rollups(store, schema, which, progress, &mut made.rollups);
     match completed {
@@ -46,7 +55,8 @@ pub fn init(
 impl Made {
     /// A text that names what lasts if a later step fails; `None` if there is nothing.
     fn in_words(&self) -> Option<String> {
-        let has_tables = !self.applied.tables.is_empty() || !self.applied.columns.is_empty();
+        let Applied { tables, columns, widened, warnings: _ } = &self.applied;
+        let has_tables = !tables.is_empty() || !columns.is_empty() || !widened.is_empty();
         let filled: u64 = self.rollups.iter().map(|it| it.filled).sum();
         let tables = has_tables.then(|| "the tables are made".to_owned());
         let rollups = (filled > 0).then(|| format!("rollups filled: {filled} days"));
@@ -62,22 +72,24 @@ pub struct Applied {
     pub tables: Vec<String>,
     /// The columns that were added, as `table.column`.
     pub columns: Vec<String>,
+    /// The columns whose type was changed, as `table.column`.
+    pub widened: Vec<String>,
     /// Differences that are harmless.
     pub warnings: Vec<String>,
 }
 
-/// Creates the missing tables and, if `add_columns` is set, the missing columns: all in one transaction, or nothing.
+/// Creates the missing tables and makes the requested changes: all in one transaction, or nothing.
 ///
 /// # Errors
-/// If an existing table has other columns. Then nothing is changed.
-pub fn apply(store: &mut dyn Store, schema: &Schema, add_columns: bool) -> Result<Applied> {
+/// If an existing table has other columns, or the engine cannot make a requested change. Then nothing is changed.
+pub fn apply(store: &mut dyn Store, schema: &Schema, changes: &Changes) -> Result<Applied> {
     let (dialect, place) = (store.dialect(), store.place().clone());
     in_transaction(store, Transaction::Latest, |unit| {
         unit.make_database()?;
         let mut applied = Applied::default();
         let (mut serious, mut added) = (Vec::new(), Vec::new());
         let tables = all_tables(schema, dialect);
-        for difference in differences(unit, schema)? {
+        for difference in differences(unit, &tables)? {
             match &difference {
                 Difference::TableMissing { table } => {
                     if let Some(table) = tables.iter().find(|found| found.name == *table) {
@@ -86,13 +98,21 @@ pub fn apply(store: &mut dyn Store, schema: &Schema, add_columns: bool) -> Resul
                     }
                     applied.tables.push(table.clone());
                 }
-                Difference::ColumnMissing { table, column, .. } if add_columns => {
+                Difference::ColumnMissing { table, column, .. } if changes.add_columns => {
                     if let Some((table, column)) = find(&tables, table, column) {
                         unit.script(&dialect.add_column(table, column, &place))?;
                         fail_point!("init-column");
                     }
                     applied.columns.push(format!("{table}.{column}"));
                     added.push(table.clone());
+                }
+                Difference::Narrower { table, column, .. } if changes.widen => {
+                    let known = find(&tables, table, column);
+                    let widen = known.and_then(|(table, column)| dialect.widen(table, column, &place));
+                    let widen = widen.ok_or_else(|| not_widened(&difference))?;
+                    unit.script(&widen)?;
+                    fail_point!("init-widened");
+                    applied.widened.push(format!("{table}.{column}"));
                 }
                 it if it.is_harmless() => applied.warnings.push(it.to_string()),
                 _ => serious.push(difference),
@@ -110,8 +130,14 @@ pub fn apply(store: &mut dyn Store, schema: &Schema, add_columns: bool) -> Resul
         if serious.is_empty() {
             return Ok(applied);
         }
-        Err(refusal(unit.url(), &serious, mend(&serious)))
+        Err(refusal(unit.url(), &serious, remedy(&serious)))
     })
+}
+
+fn not_widened(difference: &Difference) -> Error {
+    Error::Usage(format!(
+        "--widen: {difference}; this database keeps the types of existing tables. New tables get those of the schema"
+    ))
 }
 
 fn find<'a>(tables: &'a [Table], table: &str, column: &str) -> Option<(&'a Table, &'a Column)> {

@@ -17,6 +17,7 @@ pub mod trial;
 
 pub use effect::Effect;
 pub use error::Error;
+pub use flow_oa_context::IpRange;
 pub use flow_oa_core::masked;
 pub use flow_oa_engine::{Session, Store};
 pub use flow_oa_files::atomic::Foreign;

@@ -48,6 +48,10 @@ pub struct AnswerColumn {
     pub kind: ColumnType,
     /// What the value means, with its unit.
     pub description: String,
+    /// The role of the column of the raw table whose value this is, such as `client` or `subject`; or `rank`, `score` or
+    /// `why` of the results, `story` or `rows` of a story, or `partition`. Absent for other columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
 }
 
 /// A value.

@@ -95,8 +95,8 @@ pub enum Code {
     IndexColumns,
     /// A location cannot be used.
     Location,
-    /// The columns of the ranking cannot be used.
-    Rank,
+    /// A role cannot be used.
+    Role,
     /// The feedback fields cannot be used.
     Feedback,
     /// A setting cannot be used.
@@ -115,10 +115,22 @@ pub enum Code {
     Select,
     /// A construct of an earlier version of the language.
     Outdated,
+    /// The name of a score field differs from that of the column. A warning.
+    OtherName,
+    /// Reputation is asked of a field for which no column has it.
+    AddReputation,
+    /// A file of a storyboard cannot be written.
+    StoryFile,
+    /// Two pipelines are the default.
+    DefaultPipeline,
+    /// A day cannot be ranked as declared.
+    Ranking,
+    /// A field that records may lack cannot be read.
+    OptionalField,
 }
 
 /// All codes, each with its identifier, title and explanation.
-const TABLE: [(Code, &str, &str, &str); 56] = [
+const TABLE: [(Code, &str, &str, &str); 62] = [
     (
         Code::Unreadable,
         "FO0001",
@@ -164,8 +176,8 @@ const TABLE: [(Code, &str, &str, &str); 56] = [
     (
         Code::OutOfRange,
         "FO0008",
-        "number out of range",
-        "The number is not whole, is below the minimum or above the maximum of this key, or is too large for any number type.",
+        "value out of range",
+        "A number is not whole, is below the minimum or above the maximum of this key, or is too large for any number type; or a list is empty that needs an entry; or a character cannot separate fields.",
     ),
     (
         Code::NoPipeline,
@@ -328,7 +340,7 @@ const TABLE: [(Code, &str, &str, &str); 56] = [
     (
         Code::TimeType,
         "FO0038",
-        "time that is no time",
+        "text that is not a time",
         "Parts, minutes and partitions are taken from a column of type `time`.",
     ),
     (
@@ -353,13 +365,13 @@ const TABLE: [(Code, &str, &str, &str); 56] = [
         Code::HeaderColumn,
         "FO0043",
         "no such column in the header",
-        "The raw format reads from a column that its `header` does not list.",
+        "The raw format reads from a column, or has a condition on one, that its `header` does not list. If it has `fields`, they count instead of the header.",
     ),
     (
         Code::HeaderTwice,
         "FO0044",
         "header not unique",
-        "A raw format reads from a column that its header lists more than once, has no columns, or has a header that another raw format of the pipeline has too.",
+        "A raw format reads from a column that its header lists more than once, has no columns, or has a header that another raw format has too. Formats of all pipelines count, since a file is recognized by its header.",
     ),
     (
         Code::ValueType,
@@ -371,7 +383,7 @@ const TABLE: [(Code, &str, &str, &str); 56] = [
         Code::Binary,
         "FO0046",
         "binary format not usable",
-        "`magic` must be an even number of hexadecimal digits that no other format of the pipeline begins with, and `run` must name a program with `{file}` among its arguments.",
+        "`magic` must be an even number of hexadecimal digits that files of no other format begin with, and `run` must name a program with `{file}` among its arguments.",
     ),
     (
         Code::IndexColumns,
@@ -386,16 +398,16 @@ const TABLE: [(Code, &str, &str, &str); 56] = [
         "A location in the Hive family is a relative path of ASCII letters, digits, `_`, `-`, `.` and `=`, without `..`. No two tables of any pipeline may share a location, and none may be inside another: the files of one table would be read as rows of the other. Without `hive`, a table's location is `<pipeline>/hive/<table>`; `ledger` is reserved for the program.",
     ),
     (
-        Code::Rank,
+        Code::Role,
         "FO0052",
-        "rank not usable",
-        "`rank` names columns of the raw table, of fitting types: addresses, whole numbers for ports, bytes and packets, a time; and a field of the results file for the score. Every other field must be a column of the raw table, so that the file can be written.",
+        "role not usable",
+        "`roles` names columns of the raw table, of fitting types: texts for the ends, whole numbers for ports, bytes and packets, a time; and fields of the results file for the score and the reasons of a ranking. With a score, every other field must be a column of the raw table, or in the `fields` of the `ranking`, so that a ranking can write the file.",
     ),
     (
         Code::Feedback,
         "FO0053",
         "feedback fields not usable",
-        "`<pipeline>_feedback_fields` numbers the columns of the feedback file from 0 without a gap.",
+        "`<pipeline>_feedback_fields` numbers the columns of the feedback file from 0 without a gap. Each is `sev`, the severity of a scored row, or a column of the table of scores or of the `judged` table.",
     ),
     (
         Code::Settings,
@@ -424,14 +436,14 @@ const TABLE: [(Code, &str, &str, &str); 56] = [
     (
         Code::Judged,
         "FO0058",
-        "judged rows that cannot be found again, or are not judged",
-        "A row of `judged` is an analyst's judgement of a scored row. It needs a key, so that a second judgement of the same row replaces the first: the day (the partition) and the plain names that identify the scored rows, but nothing that the analyst enters. One column holds the `severity`.",
+        "analysts' scores without a usable key or a severity",
+        "A row of `judged` is an analyst's judgement of a scored row. It needs a key, so that a second judgement of the same row replaces the first: the day (the partition) and the plain names that identify the scored rows, but nothing that the analyst enters. At least one column holds a `severity`. Several columns need a name each: `{\"severity\": {\"of\": …}}`.",
     ),
     (
         Code::Subject,
         "FO0059",
-        "rows about addresses that cannot be found again",
-        "Rows of `comments`, and rows that match `subjects`, are about an address, which is in the column of `subject`. A second comment about it replaces the first, so the key consists of the day (the partition), the subject and, for selected rows, all columns by which they are grouped.",
+        "rows about a subject without a usable key",
+        "Rows of `comments`, and rows that match `subjects`, are about a subject: an address, a name or a URL, which is in a column of `subject`. A second comment about the same subject replaces the first, so the key consists of the day (the partition), the subject and, for selected rows, all columns by which they are grouped.",
     ),
     (
         Code::Select,
@@ -443,7 +455,43 @@ const TABLE: [(Code, &str, &str, &str); 56] = [
         Code::Outdated,
         "FO0061",
         "construct of an earlier version",
-        "The language has changed: one kind of rows, `select`, replaces `details`, `chords`, `counts`, `rollup` and `timeline`, and `truncate` replaces `minute`. The help shows what to write instead; `flow-oa schema upgrade DIR` rewrites a whole folder. Rows and columns of `analyst`, which no command wrote, have no replacement: delete the table, or give it rows of `comments` or `judged`.",
+        "The language has changed: one kind of rows, `select`, replaces `details`, `chords`, `counts`, `rollup` and `timeline`, `truncate` replaces `minute`, and `roles` in the configuration replaces `rank`. The help shows what to write instead; `flow-oa schema upgrade DIR` rewrites a whole folder. Rows and columns of `analyst`, which no command wrote, have no replacement: delete the table, or give it rows of `comments` or `judged`.",
+    ),
+    (
+        Code::OtherName,
+        "FO0062",
+        "other name than in the table",
+        "This is a warning. Names in `<pipeline>_score_fields` say what the columns of the scores file are; the tables decide. The position fits, and the name differs from that of the column: Spot's files call the columns of some tables otherwise.",
+    ),
+    (
+        Code::AddReputation,
+        "FO0063",
+        "reputation of a field that has none",
+        "`add_reputation` is Spot's list of the fields whose reputation is looked up: a name, which is not used, and the index of a field of the results file. The table of scores decides, so some column of it must be the `reputation` of the column that takes the field.",
+    ),
+    (
+        Code::StoryFile,
+        "FO0064",
+        "file of a storyboard not usable",
+        "`storyboard` lists files about the subject of a comment. Each has a name with `{md5}` in it, a column of the raw table of the type `string` that can hold the subject, and lists of distinct values of columns of the raw table.",
+    ),
+    (
+        Code::DefaultPipeline,
+        "FO0065",
+        "more than one default pipeline",
+        "At most one pipeline of a folder says `\"default\": true`. Commands use it if neither `-t` nor the setting `pipeline` names one.",
+    ),
+    (
+        Code::Ranking,
+        "FO0066",
+        "ranking that cannot be computed",
+        "`ranking` tells how `flow-oa rank` ranks the raw rows of a day. It has the keys of a `group`, each with a name; the `values` that a row says, each `from` columns or a `key`, within a context; the keys of each story in `spread`; a `weight` from 0 to 100; and the columns that break `ties`. `direction` and `popular` name keys, too. The role `score` names the field that receives the score; `fields` gives the fields that are no columns of the raw table. `why` tells in which words a value is a reason; its text has no braces but `{value}` and `{n}`.",
+    ),
+    (
+        Code::OptionalField,
+        "FO0067",
+        "field that records may lack cannot be read",
+        "`{\"field\": NAME, \"optional\": true}` reads a field that the configuration need not list: a record may have one field more than `<pipeline>_results_fields` lists. There is one such field at most, and its column is a text, which is empty where the field is absent.",
     ),
 ];
 
@@ -455,7 +503,12 @@ impl Code {
 
     /// The code with this identifier, in any case.
     pub fn by_id(id: &str) -> Option<Code> {
-        TABLE.iter().find(|it| it.1.eq_ignore_ascii_case(id)).map(|it| it.0)
+        TABLE.iter().find(|entry| entry.1.eq_ignore_ascii_case(id)).map(|entry| entry.0)
+    }
+
+    /// Whether the schema can be used nevertheless.
+    pub fn is_warning(self) -> bool {
+        self == Self::OtherName
     }
 
     /// The identifier, such as `FO0003`.

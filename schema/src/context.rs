@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::range::Range;
-use crate::types::ColumnType;
+use crate::types::{ColumnType, TextKind};
 
 /// A fact from the network context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
@@ -101,8 +101,8 @@ pub enum Fact {
     Network(NetworkFact),
     /// A fact from geolocation.
     Geo(GeoFact),
-    /// The verdicts of the reputation services.
-    Reputation,
+    /// The verdicts of the reputation services on an address, a domain or a URL.
+    Reputation(TextKind),
 }
 
 impl Fact {
@@ -117,7 +117,7 @@ impl Fact {
             Self::Geo(GeoFact::Country) => ("geo", "country"),
             Self::Geo(GeoFact::Latitude) => ("geo", "latitude"),
             Self::Geo(GeoFact::Longitude) => ("geo", "longitude"),
-            Self::Reputation => ("reputation", "verdict"),
+            Self::Reputation(_) => ("reputation", "verdict"),
         }
     }
 
@@ -128,7 +128,7 @@ impl Fact {
             Self::Geo(GeoFact::Latitude | GeoFact::Longitude) => ColumnType::Double,
             Self::Network(NetworkFact::Name | NetworkFact::Entry)
             | Self::Geo(GeoFact::Location | GeoFact::Domain | GeoFact::Country)
-            | Self::Reputation => ColumnType::String,
+            | Self::Reputation(_) => ColumnType::String,
         }
     }
 
@@ -139,7 +139,7 @@ impl Fact {
             Self::Geo(GeoFact::Longitude) => Some(Range::real(-180.0, 180.0)),
             Self::Network(NetworkFact::Internal | NetworkFact::Name | NetworkFact::Entry)
             | Self::Geo(GeoFact::Location | GeoFact::Domain | GeoFact::Country)
-            | Self::Reputation => None,
+            | Self::Reputation(_) => None,
         }
     }
 

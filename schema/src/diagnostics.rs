@@ -2,6 +2,7 @@
 //! maintainer sees all of them at once.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
@@ -50,6 +51,19 @@ pub struct Fault {
     pub message: String,
     /// How to fix the fault, if the message does not say it.
     pub help: Option<String>,
+    /// Further places with the same cause, as `file:line:column`.
+    pub also: Vec<String>,
+    /// The column whose absence, or whose new name, causes the fault.
+    about: Option<About>,
+}
+
+/// A column that causes faults in several places.
+#[derive(Debug, Clone)]
+struct About {
+    table: String,
+    column: String,
+    /// The columns of the table, if it does not have this one.
+    known: Option<Vec<String>>,
 }
 
 /// A fault that was just added. `None` for a fault beyond the limit, for which no help is computed.
@@ -74,6 +88,26 @@ impl Added<'_> {
 }
 
 impl Added<'_> {
+    /// Says that the table has no such column, but these. Faults about the same column become one.
+    pub fn absent<'a>(self, table: &str, column: &str, known: impl IntoIterator<Item = &'a str>) {
+        if let Some(fault) = self.0 {
+            let known: Vec<String> = known.into_iter().map(str::to_owned).collect();
+            let meant = nearest(column, known.iter().map(String::as_str));
+            fault.help = meant.map(|name| format!("did you mean `{name}`?"));
+            let (table, column) = (table.to_owned(), column.to_owned());
+            fault.about = Some(About { table, column, known: Some(known) });
+        }
+    }
+
+    /// Says that nothing gives the values of a column. Faults about the same column become one.
+    pub fn lacks(self, table: &str, column: &str, help: String) {
+        if let Some(fault) = self.0 {
+            fault.help = Some(help);
+            let (table, column) = (table.to_owned(), column.to_owned());
+            fault.about = Some(About { table, column, known: None });
+        }
+    }
+
     /// As [`Added::meant`], for words of the language: a word of another tool gets the word with the same meaning.
     pub fn meant_word<'a>(self, written: &str, known: impl IntoIterator<Item = &'a str> + Clone) {
         if let Some(fault) = self.0
@@ -98,7 +132,8 @@ impl Fault {
 
     /// The report of the fault in several lines, with the source line and a marker.
     pub fn render(&self) -> String {
-        let title = Level::ERROR.primary_title(self.code.title()).id(self.code.id());
+        let level = if self.code.is_warning() { Level::WARNING } else { Level::ERROR };
+        let title = level.primary_title(self.code.title()).id(self.code.id());
         let footer = self.help.as_deref().map(|help| Level::HELP.message(help));
         let at = format!("at {}", pointer(&self.path));
         let excerpt = self.file.as_ref().map(|file| Excerpt::of(file, &self.span));
@@ -113,7 +148,8 @@ impl Fault {
                         .element(Origin::path(file.path.as_str()).line(excerpt.line).char_column(column))
                         .element(source),
                 };
-                source.elements(self.is_within().then(|| Level::NOTE.message(at)))
+                let source = source.elements(self.is_within().then(|| Level::NOTE.message(at)));
+                source.elements(self.listed_also().into_iter().map(|also| Level::NOTE.message(also)))
             }
             _ => title
                 .element(Origin::path(self.place.as_str()))
@@ -123,6 +159,14 @@ impl Fault {
         let rendered = Renderer::plain().render(&report).to_string();
         // The renderer leaves a line for a second location above a source whose location was given already.
         rendered.lines().filter(|line| line.trim() != ":::").map(|line| format!("{line}\n")).collect()
+    }
+
+    /// The further places, in lines of a few.
+    fn listed_also(&self) -> Vec<String> {
+        const SHOWN: usize = 20;
+        let shown = self.also.iter().take(SHOWN).map(|place| format!("also at {place}"));
+        let more = self.also.len().saturating_sub(SHOWN);
+        shown.chain((more > 0).then(|| format!("and at {more} more"))).collect()
     }
 
     /// Whether the fault is about a part of a document rather than a whole file.
@@ -158,8 +202,8 @@ impl<'a> Excerpt<'a> {
             text.ceil_char_boundary(end + 2 * NEAR),
         );
         let first =
-            text[reach.0..start].rfind('\n').map(|it| reach.0 + it + 1).or((reach.0 == 0).then_some(0));
-        let last = text[end..reach.1].find(['\n', '\r']).map(|it| end + it);
+            text[reach.0..start].rfind('\n').map(|at| reach.0 + at + 1).or((reach.0 == 0).then_some(0));
+        let last = text[end..reach.1].find(['\n', '\r']).map(|at| end + at);
         let last = last.or((reach.1 == text.len()).then_some(reach.1));
         let from = first.unwrap_or_else(|| text.ceil_char_boundary(start - NEAR));
         let to = last.unwrap_or_else(|| text.floor_char_boundary(end + NEAR));
@@ -183,6 +227,10 @@ pub const KEPT: usize = 100;
 pub struct Faults {
     list: Vec<Fault>,
     more: usize,
+    /// Warnings about the same documents, which are reported with the faults.
+    warnings: Vec<Fault>,
+    /// The columns that are referred to, each with its table.
+    used: HashSet<(String, String)>,
 }
 
 impl Faults {
@@ -211,7 +259,9 @@ impl Faults {
         message: impl Into<String>,
     ) -> Added<'_> {
         let file = Some(Arc::clone(file));
-        self.push(Fault { code, file, place: String::new(), span, path, message: message.into(), help: None })
+        let message = message.into();
+        let (place, also) = (String::new(), Vec::new());
+        self.push(Fault { code, file, place, span, path, message, help: None, also, about: None })
     }
 
     /// Adds a fault of a file or folder itself.
@@ -229,6 +279,8 @@ impl Faults {
             path: Vec::new(),
             message: message.into(),
             help: None,
+            also: Vec::new(),
+            about: None,
         })
     }
 
@@ -259,9 +311,108 @@ impl Faults {
         self.list.sort_by(|a, b| key(a).cmp(&key(b)));
     }
 
-    /// Replaces each fault by the result of `change`.
-    pub fn map(mut self, change: impl FnMut(Fault) -> Fault) -> Self {
-        self.list = self.list.into_iter().map(change).collect();
+    /// Records that a document refers to a column of a table.
+    pub(crate) fn uses(&mut self, table: &str, column: &str) {
+        self.used.insert((table.to_owned(), column.to_owned()));
+    }
+
+    /// Makes one fault of those with the same cause. A column that several documents refer to and its table does not have
+    /// was renamed: to one that no document refers to.
+    pub(crate) fn gather(&mut self) {
+        let mut first: HashMap<(String, String, bool), usize> = HashMap::new();
+        let mut gathered: Vec<Fault> = Vec::new();
+        for fault in std::mem::take(&mut self.list) {
+            let key = fault.about.as_ref();
+            let key = key.map(|about| (about.table.clone(), about.column.clone(), about.known.is_some()));
+            match key.as_ref().and_then(|key| first.get(key)) {
+                Some(at) => {
+                    let mut other = fault;
+                    // The plainest of the codes.
+                    if other.code == Code::AbsentColumn && gathered[*at].code != Code::AbsentColumn {
+                        other.also = std::mem::take(&mut gathered[*at].also);
+                        std::mem::swap(&mut gathered[*at], &mut other);
+                    }
+                    gathered[*at].also.push(other.location());
+                }
+                None => {
+                    first.extend(key.map(|key| (key, gathered.len())));
+                    gathered.push(fault);
+                }
+            }
+        }
+        for fault in &mut gathered {
+            if let Some(meant) = self.meant_column(fault) {
+                fault.help = meant.map(|name| format!("did you mean `{name}`?"));
+            }
+        }
+        let mut folded = Vec::new();
+        for at in 0..gathered.len() {
+            let Some((table, to)) = self.renamed(&gathered[at], &gathered) else { continue };
+            let places = gathered[at].also.len() + 1;
+            gathered[at].help =
+                Some(format!("if the column was renamed, write `{to}` in all of these {places} places"));
+            if let Some(other) = first.get(&(table, to, false)).filter(|other| **other != at) {
+                let consequences: Vec<String> = std::iter::once(gathered[*other].location())
+                    .chain(gathered[*other].also.clone())
+                    .collect();
+                gathered[at].also.extend(consequences);
+                folded.push(*other);
+            }
+        }
+        let kept = gathered.into_iter().enumerate().filter(|(at, _)| !folded.contains(at));
+        self.list = kept.map(|(_, fault)| fault).collect();
+        self.sort();
+    }
+
+    /// The column that an absent one stands for, if the fault is about one: a similar one that no document refers to, for
+    /// the column may have been renamed; else, if only one place refers to the absent one, one that differs by at most
+    /// two letters.
+    fn meant_column<'a>(&self, fault: &'a Fault) -> Option<Option<&'a str>> {
+        let About { table, column, known } = fault.about.as_ref()?;
+        let known = known.as_ref()?;
+        let is_unused = |name: &&String| !self.used.contains(&(table.clone(), (*name).clone()));
+        let unused = known.iter().filter(is_unused).map(String::as_str);
+        if !fault.also.is_empty() {
+            return Some(renamed_to(column, unused));
+        }
+        let close =
+            known.iter().map(String::as_str).filter(|name| strsim::damerau_levenshtein(column, name) <= 2);
+        Some(renamed_to(column, unused).or_else(|| nearest(column, close)))
+    }
+
+    /// The table and the new name of a column that was renamed, if the fault is about one: the only column of which `all`
+    /// say that nothing gives its values, else the unused column with the most similar name.
+    fn renamed(&self, fault: &Fault, all: &[Fault]) -> Option<(String, String)> {
+        let About { table, column, known } = fault.about.as_ref().filter(|_| !fault.also.is_empty())?;
+        let is_unused = |name: &&String| !self.used.contains(&(table.clone(), (*name).clone()));
+        let unused: Vec<&str> = known.as_ref()?.iter().filter(is_unused).map(String::as_str).collect();
+        let about = all.iter().filter_map(|fault| fault.about.as_ref());
+        let lacking = about.filter(|about| about.known.is_none() && about.table == *table);
+        let lacking: Vec<&str> = lacking.map(|about| about.column.as_str()).collect();
+        let to = match (lacking.as_slice(), unused.as_slice()) {
+            ([only], _) if unused.contains(only) => *only,
+            (_, [only]) => *only,
+            _ => renamed_to(column, unused.iter().copied())?,
+        };
+        Some((table.clone(), to.to_owned()))
+    }
+
+    /// Removes the warnings, and returns them.
+    pub(crate) fn take_warnings(&mut self) -> Vec<Fault> {
+        let (warnings, faults) =
+            std::mem::take(&mut self.list).into_iter().partition(|fault| fault.code.is_warning());
+        self.list = faults;
+        warnings
+    }
+
+    pub(crate) fn keep_warnings(&mut self, warnings: Vec<Fault>) {
+        self.warnings = warnings;
+    }
+
+    /// Replaces each fault and each warning by the result of `change`.
+    pub fn map(mut self, mut change: impl FnMut(Fault) -> Fault) -> Self {
+        self.list = self.list.into_iter().map(&mut change).collect();
+        self.warnings = self.warnings.into_iter().map(change).collect();
         self
     }
 
@@ -288,7 +439,7 @@ impl Faults {
     /// The reports of the faults that are kept, and the number of all faults.
     pub fn render(&self) -> String {
         let mut text = String::new();
-        for fault in &self.list {
+        for fault in self.list.iter().chain(&self.warnings) {
             let _ = writeln!(text, "{}", fault.render());
         }
         let count = self.count();
@@ -296,12 +447,19 @@ impl Faults {
             0 => String::new(),
             _ => format!(", the first {} of which are shown", self.list.len()),
         };
-        let _ = writeln!(
-            text,
-            "{count} {} found{shown}; `flow-oa explain CODE` says more about each",
-            if count == 1 { "fault" } else { "faults" }
-        );
+        let (one, many) = match self.list.iter().all(|fault| fault.code.is_warning()) {
+            true => ("warning", "warnings"),
+            false => ("fault", "faults"),
+        };
+        let word = if count == 1 { one } else { many };
+        let _ = writeln!(text, "{count} {word} found{shown}; `flow-oa explain CODE` says more about each");
         text
+    }
+}
+
+impl From<Vec<Fault>> for Faults {
+    fn from(list: Vec<Fault>) -> Self {
+        Self { list, ..Self::default() }
     }
 }
 
@@ -312,3 +470,13 @@ impl std::fmt::Display for Faults {
 }
 
 impl std::error::Error for Faults {}
+
+/// The name that a column has now, of those that nothing refers to: the most similar one, which may be less similar than a
+/// misspelled name.
+fn renamed_to<'a>(column: &str, unused: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let likeness = |name: &str| {
+        strsim::jaro_winkler(column, name).max(strsim::normalized_damerau_levenshtein(column, name))
+    };
+    let likely = unused.map(|name| (likeness(name), name)).filter(|(likeness, _)| *likeness > 0.7);
+    likely.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, name)| name)
+}

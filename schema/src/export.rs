@@ -20,7 +20,7 @@ pub fn files(canonical: &str) -> Result<Vec<(String, String)>, serde_json::Error
 }
 
 /// A document: one key a line, and one element a line in a list of objects.
-fn written(document: &Json) -> String {
+pub(crate) fn written(document: &Json) -> String {
     let Json::Object(entries) = document else { return format!("{}\n", in_line(document)) };
     let entry =
         |(key, value): (&String, &Json)| format!("  {}: {}", Json::from(key.as_str()), value_of_key(value));

@@ -7,13 +7,14 @@
 //!   are read from a file, else of the table that its rows are made of. So an expression holds positions, and nothing
 //!   that reads it looks up a name.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::context::{Fact, IanaFact};
 use crate::document::ValueDoc;
 use crate::id::{ColumnId, FieldId};
 use crate::range::Range;
-use crate::types::{ColumnType, TimePart, TimeUnit};
+use crate::types::{ColumnType, SubjectKind, TimePart, TimeUnit};
 
 /// An expression whose columns and fields exist and have suitable types.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,10 +31,10 @@ pub enum Expr {
     Rank,
     /// The address with several peers to which the row belongs.
     Hub,
-    /// The address that an analyst commented on.
-    Subject,
-    /// The severity that an analyst gives to a scored row.
-    Severity,
+    /// What an analyst commented on; with a kind, only if it is of this kind.
+    Subject(Option<SubjectKind>),
+    /// The severity that an analyst gives to a scored row; with a name, one of several.
+    Severity(Option<String>),
     /// The title of a comment.
     Title,
     /// The note of a score, or the text of a comment.
@@ -69,6 +70,21 @@ pub enum Expr {
         /// The text without a replacement; `None` for the text itself.
         otherwise: Option<Box<Expr>>,
     },
+    /// One value if all conditions are met, else another.
+    If {
+        /// The conditions.
+        all: Vec<Condition>,
+        /// The value if they are met.
+        then: Box<Expr>,
+        /// The value otherwise.
+        otherwise: Box<Expr>,
+    },
+    /// The characters of a text that are in a list.
+    Keep(Box<Expr>, String),
+    /// The number of binary digits of a number.
+    BitLength(Box<Expr>),
+    /// How evenly a text uses its characters, in tenths of a bit.
+    Entropy(Box<Expr>),
     /// The MD5 hash of a text, in hexadecimal.
     Hash(Box<Expr>),
     /// The registered domain of a host name.
@@ -99,6 +115,89 @@ pub enum Expr {
     Aggregate(Aggregate, Box<Expr>),
 }
 
+/// A condition on the values of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// Two values, compared.
+    Compared(Comparison, Expr, Expr),
+    /// A value that is one of a list.
+    OneOf(Expr, Vec<ValueDoc>),
+}
+
+impl Condition {
+    /// The expressions in the condition.
+    pub fn values(&self) -> Vec<&Expr> {
+        match self {
+            Self::Compared(_, one, other) => vec![one, other],
+            Self::OneOf(of, _) => vec![of],
+        }
+    }
+}
+
+/// How two values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// They are equal.
+    Equal,
+    /// They are not equal.
+    NotEqual,
+    /// The first is less.
+    Less,
+    /// The first is less or equal.
+    AtMost,
+}
+
+impl Comparison {
+    /// The name of the comparison in the JSON.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::NotEqual => "not_equal",
+            Self::Less => "less",
+            Self::AtMost => "at_most",
+        }
+    }
+
+    /// Whether it holds for two values in this order.
+    pub fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::AtMost => order.is_le(),
+        }
+    }
+}
+
+impl Condition {
+    /// The same condition on other values.
+    fn over(&self, one: &dyn Fn(&Expr) -> Option<Expr>) -> Option<Self> {
+        Some(match self {
+            Self::Compared(comparison, first, second) => {
+                Self::Compared(*comparison, one(first)?, one(second)?)
+            }
+            Self::OneOf(of, values) => Self::OneOf(one(of)?, values.clone()),
+        })
+    }
+}
+
+/// A value that an analyst gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given<'a> {
+    /// What a comment is about; with a kind, only if it is of this kind.
+    Subject(Option<SubjectKind>),
+    /// The severity of a scored row; with a name, one of several.
+    Severity(Option<&'a str>),
+    /// The title of a comment.
+    Title,
+    /// The note of a score, or the text of a comment.
+    Note,
+    /// The time of a score or comment.
+    When,
+    /// The analyst.
+    Who,
+}
+
 /// How a number or a text stands for a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
@@ -115,9 +214,9 @@ pub enum Aggregate {
     CountDistinct,
     /// The sum.
     Total,
-    /// The least value.
+    /// The smallest value.
     Min,
-    /// The greatest value.
+    /// The largest value.
     Max,
 }
 
@@ -199,10 +298,16 @@ impl Expr {
             Self::Field(_) | Self::Column(_) | Self::Value(_) | Self::Input | Self::Rank | Self::Hub => {
                 Vec::new()
             }
-            Self::Subject | Self::Severity | Self::Title | Self::Note | Self::When | Self::Who => Vec::new(),
+            Self::Subject(_) | Self::Severity(_) | Self::Title | Self::Note => Vec::new(),
+            Self::When | Self::Who => Vec::new(),
             Self::Program | Self::Partition(_) | Self::Count => Vec::new(),
             Self::Time(_, of) | Self::Part(of, _) | Self::Truncate(of, _) => vec![of],
             Self::Lower(of) | Self::Length(of) | Self::Hash(of) | Self::RegisteredDomain(of) => vec![of],
+            Self::Keep(of, _) | Self::BitLength(of) | Self::Entropy(of) => vec![of],
+            Self::If { all, then, otherwise } => {
+                let compared = all.iter().flat_map(Condition::values);
+                compared.chain([then.as_ref(), otherwise.as_ref()]).collect()
+            }
             Self::Context(of, _) | Self::Aggregate(_, of) => vec![of],
             Self::Map { of, otherwise: other, .. }
             | Self::Code { of, otherwise: other, .. }
@@ -220,12 +325,13 @@ impl Expr {
         let any_optional = || self.operands().into_iter().filter_map(of).any(|it| it.is_optional);
         let computed = |typed: Typed| Typed { is_optional: any_optional(), ..typed };
         Some(match self {
-            Self::Field(_) | Self::Input | Self::Hub | Self::Program => return None,
+            Self::Field(_) | Self::Input | Self::Hub | Self::Program | Self::Subject(None) => return None,
             Self::Column(column) => *base.get(column.at())?,
             Self::Value(value) => constant(value),
             Self::Rank => Typed::within(ColumnType::Int, Range::whole(0, i32::MAX.into())),
-            Self::Subject => Typed::of(ColumnType::Address),
-            Self::Severity => Typed::within(ColumnType::Int, Range::whole(1, 3)),
+            Self::Subject(Some(_)) => Typed::of(ColumnType::String),
+            Self::Severity(None) => Typed::within(ColumnType::Int, Range::whole(1, 3)),
+            Self::Severity(Some(_)) => Typed::within(ColumnType::Int, Range::whole(0, 3)),
             Self::Title | Self::Note | Self::Who => Typed::of(ColumnType::String),
             Self::When => Typed::of(ColumnType::Time),
             Self::Partition(part) => Typed { range: part.range(), ..Typed::of(ColumnType::Smallint) },
@@ -235,6 +341,18 @@ impl Expr {
                 computed(Typed::of(ColumnType::String))
             }
             Self::Hash(_) | Self::RegisteredDomain(_) => computed(Typed::of(ColumnType::String)),
+            Self::Keep(..) => computed(Typed::of(ColumnType::String)),
+            Self::BitLength(_) => computed(Typed::within(ColumnType::Int, Range::whole(0, 64))),
+            Self::Entropy(_) => computed(Typed::within(ColumnType::Int, Range::whole(0, 640))),
+            Self::If { then, otherwise, .. } => {
+                let (then, otherwise) = (of(then)?, of(otherwise)?);
+                let is_optional = then.is_optional || otherwise.is_optional;
+                let typed = match then.kind.is_text() {
+                    true => Typed::of(ColumnType::String),
+                    false => sum([then, otherwise].into_iter()),
+                };
+                Typed { is_optional, ..typed }
+            }
             Self::Length(_) => computed(Typed::within(ColumnType::Int, Range::whole(0, i32::MAX.into()))),
             Self::Add(all) => sum(all.iter().filter_map(of)),
             Self::Context(_, fact) => {
@@ -250,6 +368,103 @@ impl Expr {
         })
     }
 
+    /// The columns that the expression refers to, possibly repeated.
+    pub fn columns(&self) -> Vec<ColumnId> {
+        let within = self.operands().into_iter().flat_map(Self::columns);
+        self.column().into_iter().chain(within).collect()
+    }
+
+    /// The same expression over other columns; `None` if one of its columns has no other.
+    pub fn over(&self, other: &dyn Fn(ColumnId) -> Option<ColumnId>) -> Option<Self> {
+        let one = |of: &Self| of.over(other).map(Box::new);
+        let all = |all: &[Self]| all.iter().map(|of| of.over(other)).collect::<Option<Vec<Self>>>();
+        let optional = |of: &Option<Box<Self>>| match of {
+            Some(of) => one(of).map(Some),
+            None => Some(None),
+        };
+        Some(match self {
+            Self::Column(column) => Self::Column(other(*column)?),
+            Self::Time(clock, of) => Self::Time(*clock, one(of)?),
+            Self::Part(of, part) => Self::Part(one(of)?, *part),
+            Self::Truncate(of, unit) => Self::Truncate(one(of)?, *unit),
+            Self::Add(of) => Self::Add(all(of)?),
+            Self::Concat(of) => Self::Concat(all(of)?),
+            Self::Lower(of) => Self::Lower(one(of)?),
+            Self::Length(of) => Self::Length(one(of)?),
+            Self::Map { of, values, otherwise } => {
+                Self::Map { of: one(of)?, values: values.clone(), otherwise: optional(otherwise)? }
+            }
+            Self::Hash(of) => Self::Hash(one(of)?),
+            Self::RegisteredDomain(of) => Self::RegisteredDomain(one(of)?),
+            Self::If { all, then, otherwise } => {
+                let met = all.iter().map(|condition| condition.over(&|of| of.over(other)));
+                let all = met.collect::<Option<_>>()?;
+                Self::If { all, then: one(then)?, otherwise: one(otherwise)? }
+            }
+            Self::Keep(of, characters) => Self::Keep(one(of)?, characters.clone()),
+            Self::BitLength(of) => Self::BitLength(one(of)?),
+            Self::Entropy(of) => Self::Entropy(one(of)?),
+            Self::Context(of, fact) => Self::Context(one(of)?, *fact),
+            Self::Iana { of, with, fact } => Self::Iana { of: one(of)?, with: optional(with)?, fact: *fact },
+            Self::Code { of, table, otherwise } => {
+                Self::Code { of: one(of)?, table: table.clone(), otherwise: optional(otherwise)? }
+            }
+            Self::Aggregate(aggregate, of) => Self::Aggregate(*aggregate, one(of)?),
+            Self::Field(_) | Self::Value(_) | Self::Input | Self::Rank | Self::Hub | Self::Subject(_) => {
+                self.clone()
+            }
+            Self::Severity(_) | Self::Title | Self::Note | Self::When | Self::Who | Self::Program => {
+                self.clone()
+            }
+            Self::Partition(_) | Self::Count => self.clone(),
+        })
+    }
+
+    /// Whether every database computes the expression, with the same result. `lower` and `length` differ for letters
+    /// beyond ASCII.
+    pub fn is_in_sql(&self) -> bool {
+        let is_own = match self {
+            Self::Column(_) | Self::Value(_) | Self::Hub | Self::Partition(_) | Self::Time(..) => true,
+            Self::Part(_, TimePart::Epoch) => false,
+            Self::Part(..) | Self::Truncate(..) | Self::Add(_) | Self::Concat(_) | Self::Map { .. } => true,
+            Self::Count | Self::Aggregate(..) => true,
+            Self::Lower(_) | Self::Length(_) | Self::Hash(_) | Self::RegisteredDomain(_) => false,
+            Self::If { .. } | Self::Keep(..) | Self::BitLength(_) | Self::Entropy(_) => false,
+            Self::Context(..) | Self::Iana { .. } | Self::Code { .. } => false,
+            Self::Field(_) | Self::Input | Self::Rank | Self::Subject(_) | Self::Severity(_) => false,
+            Self::Title | Self::Note | Self::When | Self::Who | Self::Program => false,
+        };
+        is_own && self.operands().into_iter().all(Self::is_in_sql)
+    }
+
+    /// How the time is given, and by what; `None` if the value is not computed as a time.
+    pub fn time(&self) -> Option<(Clock, &Expr)> {
+        if let Self::Time(clock, of) = self { Some((*clock, of)) } else { None }
+    }
+
+    /// What an analyst gives as the value; `None` if it comes from elsewhere.
+    pub fn given(&self) -> Option<Given<'_>> {
+        match self {
+            Self::Subject(kind) => Some(Given::Subject(*kind)),
+            Self::Severity(of) => Some(Given::Severity(of.as_deref())),
+            Self::Title => Some(Given::Title),
+            Self::Note => Some(Given::Note),
+            Self::When => Some(Given::When),
+            Self::Who => Some(Given::Who),
+            Self::Field(_) | Self::Column(_) | Self::Value(_) | Self::Input | Self::Rank | Self::Hub => None,
+            Self::Program | Self::Partition(_) | Self::Time(..) | Self::Part(..) | Self::Truncate(..) => None,
+            Self::Add(_) | Self::Concat(_) | Self::Lower(_) | Self::Length(_) | Self::Map { .. } => None,
+            Self::If { .. } | Self::Keep(..) | Self::BitLength(_) | Self::Entropy(_) => None,
+            Self::Hash(_) | Self::RegisteredDomain(_) | Self::Context(..) | Self::Iana { .. } => None,
+            Self::Code { .. } | Self::Count | Self::Aggregate(..) => None,
+        }
+    }
+
+    /// Whether the value is the subject of a comment.
+    pub fn is_subject(&self) -> bool {
+        matches!(self.given(), Some(Given::Subject(_)))
+    }
+
     /// The times that are computed within this expression.
     pub fn times(&self) -> Vec<&Expr> {
         let within = self.operands().into_iter().flat_map(Self::times);
@@ -257,7 +472,7 @@ impl Expr {
         own.into_iter().chain(within).collect()
     }
 
-    /// Whether there are rows for which the value cannot be computed: a sum that is too large, or a text that is no time.
+    /// Whether there are rows for which the value cannot be computed: a sum that is too large, or a text that is not a time.
     pub fn can_fail(&self) -> bool {
         matches!(self, Self::Time(..) | Self::Add(_)) || self.operands().into_iter().any(Self::can_fail)
     }
@@ -297,20 +512,18 @@ impl Expr {
         match self {
             Self::Column(column) => Some(InRollup::Same(*column)),
             Self::Truncate(time, unit) => {
-                let (clock, of) = match &**time {
-                    Self::Time(clock, of) => (Some(*clock), of),
-                    _ => (None, time),
-                };
-                Some(InRollup::Start(of.column()?, clock, *unit))
+                let (clock, of) = time.time().unzip();
+                Some(InRollup::Start(of.unwrap_or(time).column()?, clock, *unit))
             }
             Self::Aggregate(Aggregate::Total, of) => Some(InRollup::Total(of.column()?)),
             Self::Count => Some(InRollup::Count),
             Self::Partition(part) => Some(InRollup::Partition(*part)),
             Self::Aggregate(Aggregate::CountDistinct | Aggregate::Min | Aggregate::Max, _) => None,
-            Self::Field(_) | Self::Value(_) | Self::Input | Self::Rank | Self::Hub | Self::Subject => None,
-            Self::Severity | Self::Title | Self::Note | Self::When | Self::Who | Self::Program => None,
+            Self::Field(_) | Self::Value(_) | Self::Input | Self::Rank | Self::Hub | Self::Subject(_) => None,
+            Self::Severity(_) | Self::Title | Self::Note | Self::When | Self::Who | Self::Program => None,
             Self::Time(..) | Self::Part(..) | Self::Add(_) | Self::Concat(_) | Self::Lower(_) => None,
             Self::Length(_) | Self::Map { .. } | Self::Hash(_) | Self::RegisteredDomain(_) => None,
+            Self::If { .. } | Self::Keep(..) | Self::BitLength(_) | Self::Entropy(_) => None,
             Self::Context(..) | Self::Iana { .. } | Self::Code { .. } => None,
         }
     }
@@ -325,7 +538,9 @@ impl Expr {
             Self::Column(column) => format!("`{}` of `{}`", names.of(*column).0, names.table),
             Self::Value(_) => "a constant".into(),
             Self::Input => "the raw format".into(),
-            Self::Subject | Self::Title | Self::Severity | Self::Note | Self::Who => "an analyst".into(),
+            Self::Subject(_) | Self::Title | Self::Severity(_) | Self::Note | Self::Who => {
+                "an analyst".into()
+            }
             Self::Program => "the program".into(),
             Self::When => "the clock".into(),
             Self::Time(_, of) => format!("the time of {}", short(of)),
@@ -336,6 +551,12 @@ impl Expr {
             Self::Lower(of) => format!("{} in lower case", short(of)),
             Self::Length(of) => format!("the length of {}", short(of)),
             Self::Map { of, .. } => format!("{}, replaced according to a list", short(of)),
+            Self::If { then, otherwise, .. } => {
+                format!("{} or {}, by conditions on the row", short(then), short(otherwise))
+            }
+            Self::Keep(of, characters) => format!("the characters {characters} of {}", short(of)),
+            Self::BitLength(of) => format!("the number of binary digits of {}", short(of)),
+            Self::Entropy(of) => format!("the entropy of the characters of {}", short(of)),
             Self::Hash(of) => format!("the MD5 hash of {}", short(of)),
             Self::RegisteredDomain(of) => format!("the registered domain of {}", short(of)),
             Self::Count => "the number of rows".into(),
@@ -349,8 +570,8 @@ impl Expr {
             Self::Aggregate(Aggregate::Max, of) if is_time(of) => {
                 format!("the last {} of all rows", short(of))
             }
-            Self::Aggregate(Aggregate::Min, of) => format!("the least value of {} in all rows", short(of)),
-            Self::Aggregate(Aggregate::Max, of) => format!("the greatest value of {} in all rows", short(of)),
+            Self::Aggregate(Aggregate::Min, of) => format!("the smallest value of {} in all rows", short(of)),
+            Self::Aggregate(Aggregate::Max, of) => format!("the largest value of {} in all rows", short(of)),
             Self::Hub => "the address with several peers".into(),
             Self::Rank => "the position in the results file".into(),
             Self::Context(of, fact) => {
@@ -367,10 +588,7 @@ impl Expr {
 
     /// The words within those of another expression.
     fn short_words(&self, names: &Words<'_>) -> String {
-        match self {
-            Self::Column(column) => format!("`{}`", names.of(*column).0),
-            other => other.words(names),
-        }
+        self.column().map_or_else(|| self.words(names), |column| format!("`{}`", names.of(column).0))
     }
 }
 

@@ -31,7 +31,9 @@ pub fn read_document(path: &Path) -> std::io::Result<String> {
         return fault("it is a folder; expected a file of JSON".to_owned());
     }
     // A pipe that a shell passes, such as `<(…)`, is intended. Any other pipe may never have a writer.
-    if !kind.is_file() && !["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|it| path.starts_with(it)) {
+    if !kind.is_file()
+        && !["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|prefix| path.starts_with(prefix))
+    {
         return fault("it is a named pipe or a device; expected a file of JSON".to_owned());
     }
     let mut bytes = Vec::new();
@@ -44,7 +46,7 @@ pub fn read_document(path: &Path) -> std::io::Result<String> {
     }
     String::from_utf8(bytes).or_else(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|it| **it == b'\n').count() + 1;
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         fault(format!("line {line} is not UTF-8 text; save the file as UTF-8"))
     })
 }
@@ -59,8 +61,10 @@ impl Files {
         let shown = folder.display().to_string();
         let mut files = Self { shown: shown.trim_end_matches('/').to_owned(), texts: BTreeMap::new() };
         if has_config(folder) {
-            let name = std::path::absolute(folder).ok().and_then(|it| it.file_name().map(|it| it.to_owned()));
-            let name = name.map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = std::path::absolute(folder)
+                .ok()
+                .and_then(|path| path.file_name().map(|name| name.to_owned()));
+            let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             files.read_pipeline(folder, &name);
             if let Some(parent) = files.shown.strip_suffix(&name) {
                 files.shown = parent.trim_end_matches('/').to_owned();
@@ -69,7 +73,7 @@ impl Files {
         }
         match std::fs::read_dir(folder) {
             Ok(entries) => {
-                for entry in entries.flatten().filter(|it| it.path().is_dir()) {
+                for entry in entries.flatten().filter(|entry| entry.path().is_dir()) {
                     if has_config(&entry.path()) || entry.path().join("tables").is_dir() {
                         files.read_pipeline(&entry.path(), &entry.file_name().to_string_lossy());
                     }

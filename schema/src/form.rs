@@ -9,7 +9,7 @@ pub enum Form {
     Value,
     /// The severity that an analyst gives.
     Severity,
-    /// The address that an analyst commented on.
+    /// What an analyst commented on.
     Subject,
     /// The title of a comment.
     Title,
@@ -39,6 +39,14 @@ pub enum Form {
     Length,
     /// A text that is replaced according to a list.
     Map,
+    /// One of two values, by conditions.
+    If,
+    /// Some characters of a text.
+    Keep,
+    /// The number of binary digits of a number.
+    BitLength,
+    /// How evenly a text uses its characters.
+    Entropy,
     /// The hash of a text.
     Hash,
     /// The registered domain of a host name.
@@ -59,9 +67,9 @@ pub enum Form {
     CountDistinct,
     /// The sum over a group.
     Total,
-    /// The least value in a group.
+    /// The smallest value in a group.
     Min,
-    /// The greatest value in a group.
+    /// The largest value in a group.
     Max,
     /// The earliest time in a group.
     First,
@@ -91,6 +99,10 @@ impl Form {
             Self::Lower => "lower",
             Self::Length => "length",
             Self::Map => "map",
+            Self::If => "if",
+            Self::Keep => "keep",
+            Self::BitLength => "bit_length",
+            Self::Entropy => "entropy",
             Self::Hash => "hash",
             Self::RegisteredDomain => "registered_domain",
             Self::Network => "network",
@@ -115,6 +127,7 @@ impl Form {
             Self::When | Self::Who | Self::Rank | Self::Hub => Class::Given,
             Self::Value | Self::Time | Self::Part | Self::Truncate | Self::Add => Class::Computed,
             Self::Concat | Self::Lower | Self::Length | Self::Map => Class::Computed,
+            Self::If | Self::Keep | Self::BitLength | Self::Entropy => Class::Computed,
             Self::Hash | Self::RegisteredDomain => Class::Computed,
             Self::Network | Self::Geo | Self::Reputation | Self::Iana | Self::Code => Class::Context,
             Self::Count | Self::CountDistinct | Self::Total | Self::Min => Class::Aggregate,

@@ -5,7 +5,7 @@
 //! removed together with its rows. The history is never deleted. The days of rollups record which sums are complete.
 
 use crate::document::FormatDoc;
-use crate::model::{Column, Expr, Hive, Partition, Rows, Table};
+use crate::model::{Column, ColumnId, Expr, Hive, Partition, Rows, Table};
 use crate::types::ColumnType;
 
 /// The column of raw tables that numbers rows in order of arrival, in engines that number rows.
@@ -66,7 +66,11 @@ const HISTORY_COLUMNS: &[Definition] = &[
         ColumnType::String,
         "BLAKE3 hash of the records read (run), the decompressed file (ingest) or the file written (rank).",
     ),
-    ("context", ColumnType::String, "BLAKE3 hash of the context files of a run."),
+    (
+        "context",
+        ColumnType::String,
+        "BLAKE3 hash of the context files of a run; of an ingest, the number of bytes of the decompressed file.",
+    ),
     ("fingerprint", ColumnType::String, "Fingerprint of the schema that the program was built with."),
     (
         "raw_rows",
@@ -147,8 +151,8 @@ fn table(name: &str, description: &str, columns: &[Definition], key: &[&str]) ->
                 description: (*description).to_owned(),
             })
             .collect(),
-        partition: Partition { time: None, columns: Vec::new() },
-        key: key.iter().map(|it| (*it).to_owned()).collect(),
+        partition: Partition { time: None, columns: 0 },
+        key: (0..columns.len()).filter(|at| key.contains(&columns[*at].0)).map(ColumnId).collect(),
         indexes: Vec::new(),
         hive: Hive { format: FormatDoc::Parquet, location: format!("ledger/{name}") },
     }

@@ -1,6 +1,9 @@
 //! The JSON Schemas of the kinds of documents, generated from their Rust types, for editors and for the structural
 //! check.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
@@ -20,9 +23,21 @@ pub fn schema_of<D: Document>(pipeline: Option<&str>) -> Json {
     schema
 }
 
+type Generated = BTreeMap<(&'static str, Option<String>), Arc<Json>>;
+
+/// As [`schema_of`], generated once: a check reads many documents of a kind.
+pub(crate) fn shared_schema_of<D: Document>(pipeline: Option<&str>) -> Arc<Json> {
+    static GENERATED: Mutex<Generated> = Mutex::new(BTreeMap::new());
+    let mut generated = GENERATED.lock().unwrap_or_else(PoisonError::into_inner);
+    let schema = generated.entry((D::KIND, pipeline.map(str::to_owned)));
+    Arc::clone(schema.or_insert_with(|| Arc::new(schema_of::<D>(pipeline))))
+}
+
 fn prefix(root: &mut Map<String, Json>, key: &str, pipeline: Option<&str>) {
-    let property =
-        root.get_mut("properties").and_then(Json::as_object_mut).and_then(|it| it.shift_remove(key));
+    let property = root
+        .get_mut("properties")
+        .and_then(Json::as_object_mut)
+        .and_then(|properties| properties.shift_remove(key));
     let Some(property) = property else { return };
     let (group, name) = match pipeline {
         Some(pipeline) => ("properties", format!("{pipeline}_{key}")),
@@ -32,8 +47,8 @@ fn prefix(root: &mut Map<String, Json>, key: &str, pipeline: Option<&str>) {
         group.insert(name.clone(), property);
     }
     let Some(required) = root.get_mut("required").and_then(Json::as_array_mut) else { return };
-    let was_required = required.iter().any(|it| it == key);
-    required.retain(|it| it != key);
+    let was_required = required.iter().any(|name| name == key);
+    required.retain(|name| name != key);
     if was_required && pipeline.is_some() {
         required.push(Json::String(name));
     }

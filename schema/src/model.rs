@@ -1,18 +1,25 @@
 //! The checked model, which the emitters read. Every name in it is legal, every reference resolves and every type fits.
 //! Only the check creates it.
 
-use std::collections::BTreeMap;
 use std::ops::Index;
 
+pub use crate::document::CommentsDoc as Comments;
+pub use crate::document::DelimitedDoc as Delimited;
+pub use crate::document::DelimiterDoc as Delimiter;
+pub use crate::document::EpochUnit;
+pub use crate::document::FlagsDoc as Flags;
 pub use crate::document::FormatDoc as Format;
+pub use crate::document::JsonDoc as Json;
+pub use crate::document::TextDoc as Text;
+pub use crate::document::TupleDoc as Tuple;
 pub use crate::document::ValueDoc as Value;
 use crate::expression::Words;
-pub use crate::expression::{Aggregate, Clock, Expr, InRollup, Typed};
+pub use crate::expression::{Aggregate, Clock, Comparison, Condition, Expr, Given, InRollup, Typed};
 pub use crate::id::{ColumnId, FieldId, TableId};
 use crate::range::Range;
-pub use crate::rows::{
-    Comparison, Condition, Hubs, Judged, Match, Pair, Rows, Select, Which, Within, Writer,
-};
+pub use crate::ranking::{Direction, Popular, RankedKey, RankedValue, Ranking, Reason, Said, Written};
+pub use crate::rows::{Hubs, Judged, Match, Pair, Rows, Select, Sorted, Which, Within, Writer};
+pub use crate::source::{Binary, Only, Read, Source};
 use crate::types::{ColumnType, TimePart};
 
 impl Index<TableId> for Pipeline {
@@ -40,6 +47,8 @@ pub struct Schema {
     pub canonical: String,
     /// Hash of the structure: 16 hexadecimal digits.
     pub fingerprint: String,
+    /// What a maintainer should know of it, although it can be used.
+    pub warnings: Vec<crate::diagnostics::Fault>,
 }
 
 /// A pipeline.
@@ -47,6 +56,8 @@ pub struct Schema {
 pub struct Pipeline {
     /// The name of the pipeline.
     pub name: String,
+    /// Hash of its structure: 16 hexadecimal digits.
+    pub fingerprint: String,
     /// The results file.
     pub results: Results,
     /// The tables, sorted by name.
@@ -57,10 +68,27 @@ pub struct Pipeline {
     pub raw: Option<TableId>,
     /// The raw formats, sorted by name.
     pub sources: Vec<Source>,
-    /// The columns that the ranking uses; `None` if the pipeline cannot be ranked.
-    pub rank: Option<RankColumns>,
-    /// The columns of the feedback file, in order.
-    pub feedback: Vec<String>,
+    /// Whether commands use this pipeline if nothing names another.
+    pub is_default: bool,
+    /// The files about the subject of a comment.
+    pub story_files: Vec<StoryFile>,
+    /// What columns of the raw table mean.
+    pub roles: Roles,
+    /// How a day is ranked, if it can be.
+    pub ranking: Option<Ranking>,
+    /// The fields of the feedback file, in order. None if no table takes judgements.
+    pub feedback: Vec<FeedbackField>,
+}
+
+/// A field of the feedback file: a value of the scored row, or of the judgement of a row that is not stored any more.
+#[derive(Debug, Clone)]
+pub struct FeedbackField {
+    /// The name of the field.
+    pub name: String,
+    /// The value, computed from columns of the scored row. `None` for what an analyst gives.
+    pub scored: Option<Expr>,
+    /// The column of the table of judgements that holds the value.
+    pub judged: Option<ColumnId>,
 }
 
 /// The results file of a day.
@@ -70,6 +98,8 @@ pub struct Results {
     pub path: String,
     /// The names of the fields, in order.
     pub fields: Vec<String>,
+    /// The number of fields that every record has. The others, at most one, follow them.
+    pub required: usize,
     /// The fields that are read, in order.
     pub taken: Vec<Taken>,
 }
@@ -101,9 +131,9 @@ pub struct Table {
     /// The partition.
     pub partition: Partition,
     /// The columns of the primary key; may be empty.
-    pub key: Vec<String>,
+    pub key: Vec<ColumnId>,
     /// The columns of each index.
-    pub indexes: Vec<Vec<String>>,
+    pub indexes: Vec<Vec<ColumnId>>,
     /// Storage in Impala and Hive.
     pub hive: Hive,
 }
@@ -144,7 +174,7 @@ pub struct Partition {
     /// The time, computed from columns of the base, whose date the partition holds; `None` for the date of the run.
     pub time: Option<Expr>,
     /// The names of the columns: year, month, day and, optionally, hour.
-    pub columns: Vec<String>,
+    pub columns: usize,
 }
 
 /// Storage in Impala and Hive.
@@ -156,100 +186,80 @@ pub struct Hive {
     pub location: String,
 }
 
-/// A raw format.
+/// A JSON file about the subject of a comment, by columns of the raw table.
 #[derive(Debug, Clone)]
-pub struct Source {
-    /// The name of the format.
+pub struct StoryFile {
+    /// The name of the file, with `{md5}` in it.
+    pub file: String,
+    /// The column whose values are subjects of this kind.
+    pub subject: ColumnId,
+    /// The lists.
+    pub lists: Vec<StoryList>,
+}
+
+/// A list of distinct values of raw rows.
+#[derive(Debug, Clone)]
+pub struct StoryList {
+    /// The name of the list.
     pub name: String,
-    /// The format in a few words.
-    pub description: String,
-    /// The names of its columns, optional columns last.
-    pub header: Vec<String>,
-    /// The number of optional columns.
-    pub optional: usize,
-    /// How the value of each `input` column is read, by the name of the column.
-    pub reads: BTreeMap<String, Read>,
-    /// The first field of the trailer, and its number of lines.
-    pub trailer: Option<(String, usize)>,
-    /// The binary file format from which a program prints the text.
-    pub binary: Option<Binary>,
+    /// The column that equals the subject.
+    pub equal: ColumnId,
+    /// The columns whose values are listed.
+    pub columns: Vec<ColumnId>,
 }
 
-/// How the value of a column is read. Columns are given by their position in the header, from 0.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Read {
-    /// The value of a column, unchanged.
-    Column(usize),
-    /// The time when the flow arrived.
-    Arrival {
-        /// Column of the time when the collector received the flow.
-        received: usize,
-        /// Column of the time of the first packet.
-        first: usize,
-        /// Column of the time of the last packet.
-        last: usize,
-    },
-    /// The end of the flow: start plus duration.
-    End {
-        /// Column of the time of the first packet.
-        start: usize,
-        /// Column of the duration in seconds.
-        duration: usize,
-    },
-    /// The last characters of a text.
-    Last {
-        /// Column of the text.
-        of: usize,
-        /// The number of characters.
-        characters: usize,
-    },
-    /// The name of a protocol.
-    Protocol(usize),
-    /// A port, or an ICMP type and code.
-    Port(usize),
-    /// A value that is replaced according to a list.
-    Map {
-        /// Column of the value.
-        of: usize,
-        /// Each value of the file, and its replacement.
-        values: BTreeMap<String, String>,
-    },
-    /// A constant.
-    Value(Value),
+impl StoryFile {
+    /// What precedes and follows the hash in the name of the file.
+    pub fn around(&self) -> (&str, &str) {
+        self.file.split_once("{md5}").unwrap_or((&self.file, ""))
+    }
 }
 
-/// A binary file format, and the program that prints its records.
-#[derive(Debug, Clone)]
-pub struct Binary {
-    /// The first bytes of these files.
-    pub magic: Vec<u8>,
-    /// The program and its arguments.
-    pub run: Vec<String>,
-    /// What to install if the program is missing.
-    pub install: String,
+/// What columns of the raw table mean. Without a raw table, no column has a role.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
+#[derive(Debug, Clone, Default)]
+pub struct Roles {
+    /// The time of the row, computed from columns of the raw table.
+    pub time: Option<Expr>,
+    pub source: Option<ColumnId>,
+    pub destination: Option<ColumnId>,
+    pub client: Option<ColumnId>,
+    pub service: Option<ColumnId>,
+    pub subject: Option<ColumnId>,
+    pub source_port: Option<ColumnId>,
+    pub destination_port: Option<ColumnId>,
+    pub protocol: Option<ColumnId>,
+    pub bytes: Option<ColumnId>,
+    pub packets: Option<ColumnId>,
+    /// The field of the results file that receives the score of a ranking.
+    pub score: Option<FieldId>,
+    /// The field of the results file that receives the reasons of a ranking.
+    pub why: Option<FieldId>,
 }
 
-/// The columns of the raw table that the ranking uses.
-#[derive(Debug, Clone)]
-pub struct RankColumns {
-    /// Source address.
-    pub source: ColumnId,
-    /// Destination address.
-    pub destination: ColumnId,
-    /// Source port.
-    pub source_port: ColumnId,
-    /// Destination port.
-    pub destination_port: ColumnId,
-    /// Protocol.
-    pub protocol: ColumnId,
-    /// The time of the row.
-    pub time: ColumnId,
-    /// Number of bytes.
-    pub bytes: ColumnId,
-    /// Number of packets.
-    pub packets: ColumnId,
-    /// The field of the results file that receives the score.
-    pub score: FieldId,
+impl Roles {
+    /// The name of each role, and the column of the raw table that has it.
+    fn named(&self) -> impl Iterator<Item = (&'static str, ColumnId)> {
+        let all = [
+            ("time", self.time.as_ref().and_then(Expr::column)),
+            ("source", self.source),
+            ("destination", self.destination),
+            ("client", self.client),
+            ("service", self.service),
+            ("subject", self.subject),
+            ("source_port", self.source_port),
+            ("destination_port", self.destination_port),
+            ("protocol", self.protocol),
+            ("bytes", self.bytes),
+            ("packets", self.packets),
+        ];
+        all.into_iter().filter_map(|(name, column)| Some((name, column?)))
+    }
+
+    /// The end of a row from which it comes: the source, or the client.
+    pub fn first_end(&self) -> Option<ColumnId> {
+        self.source.or(self.client)
+    }
 }
 
 impl Schema {
@@ -277,7 +287,7 @@ impl Pipeline {
     }
 
     /// The times that selections compute from columns of a table. Whatever stores a row of it must check them, since a
-    /// database does not refuse a text that is no time.
+    /// database does not refuse a text that is not a time.
     pub fn times_read_from(&self, id: TableId) -> Vec<&Expr> {
         let mut found: Vec<&Expr> = Vec::new();
         for table in &self.tables {
@@ -322,6 +332,24 @@ impl Pipeline {
         if table.rows.base().is_some() { self.taken_from(base, &base[taken]) } else { None }
     }
 
+    /// The role of a column of a table: that of the raw column whose value it is, or `rank`, `score` or `why` in the
+    /// table of scores, or `partition`.
+    pub fn role_of(&self, table: &Table, column: &Column) -> Option<&'static str> {
+        if column.from == Expr::Rank {
+            return Some("rank");
+        }
+        if table.partition_columns().iter().any(|part| part.name == column.name) {
+            return Some("partition");
+        }
+        let of_results = [("score", self.roles.score), ("why", self.roles.why)];
+        let is_it = |field: Option<FieldId>| field.is_some() && field == column.from.field();
+        if let Some((role, _)) = of_results.into_iter().find(|(_, field)| is_it(*field)) {
+            return Some(role);
+        }
+        let (raw, field) = (self.raw_table()?, self.taken_from(table, column)?);
+        self.roles.named().find(|(_, id)| raw[*id].name == field).map(|(role, _)| role)
+    }
+
     /// An expression of `table` in words. Empty for a part of the partition.
     pub fn in_words(&self, table: &Table, from: &Expr) -> String {
         let base = self.base(table);
@@ -348,7 +376,38 @@ impl Table {
 
     /// The columns without those of the partition.
     pub fn own_columns(&self) -> &[Column] {
-        &self.columns[..self.columns.len() - self.partition.columns.len()]
+        &self.columns[..self.columns.len() - self.partition.columns]
+    }
+
+    /// The columns of the partition: year, month and day and, optionally, hour.
+    pub fn partition_columns(&self) -> &[Column] {
+        &self.columns[self.columns.len() - self.partition.columns..]
+    }
+
+    /// The columns of the partition that hold the date: year, month and day.
+    pub fn day_columns(&self) -> &[Column] {
+        let partition = self.partition_columns();
+        &partition[..partition.len().min(3)]
+    }
+
+    /// Whether every row has a value in this column, since the key or the partition contains it.
+    pub fn requires(&self, id: ColumnId) -> bool {
+        self.key.contains(&id) || self.is_partition(id)
+    }
+
+    /// Whether the column belongs to the partition.
+    pub fn is_partition(&self, id: ColumnId) -> bool {
+        id.0 >= self.own_columns().len()
+    }
+
+    /// The names of columns.
+    pub fn names<'a>(&'a self, ids: &'a [ColumnId]) -> impl Iterator<Item = &'a str> {
+        ids.iter().map(|id| self[*id].name.as_str())
+    }
+
+    /// The position of the first column that is as wanted.
+    pub fn find(&self, is_wanted: impl Fn(&Column) -> bool) -> Option<ColumnId> {
+        self.columns.iter().position(is_wanted).map(ColumnId)
     }
 
     /// The first column with this expression.
@@ -364,6 +423,11 @@ impl Table {
         let own = self.column_from(&Expr::Part(Box::new(of.clone()), part));
         let of_date = matches!(part, TimePart::Year | TimePart::Month | TimePart::Day);
         if of_date { in_partition.or(own) } else { own.or(in_partition) }
+    }
+
+    /// The values that each column can have.
+    pub fn typed(&self) -> Vec<Typed> {
+        self.columns.iter().map(Column::typed).collect()
     }
 
     /// Whether a run writes the table.

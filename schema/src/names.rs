@@ -98,11 +98,11 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
     let lower = written.to_ascii_lowercase();
     known
         .into_iter()
-        .filter(|it| *it != written && it.len() <= LONGEST)
-        .map(|it| (strsim::jaro_winkler(&lower, &it.to_ascii_lowercase()), it))
+        .filter(|name| *name != written && name.len() <= LONGEST)
+        .map(|name| (strsim::jaro_winkler(&lower, &name.to_ascii_lowercase()), name))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, it)| it)
+        .map(|(_, name)| name)
 }
 
 /// Words of SQL and of other tools, and the word of the language with the same meaning.

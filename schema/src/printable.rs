@@ -26,7 +26,7 @@ const UNSEEN: [RangeInclusive<char>; 11] = [
 ];
 
 fn is_unseen(letter: char) -> bool {
-    letter.is_control() || (letter > '\u{a0}' && UNSEEN.iter().any(|it| it.contains(&letter)))
+    letter.is_control() || (letter > '\u{a0}' && UNSEEN.iter().any(|range| range.contains(&letter)))
 }
 
 /// A value for output in one line: line breaks and tabs are escaped too.

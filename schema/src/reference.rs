@@ -8,10 +8,12 @@ use serde_json::{Map, Value as Json};
 
 use crate::document::{ConfigDoc, SourceDoc, TableDoc};
 use crate::meta;
+use crate::model::{Expr, Pipeline, Schema};
+use crate::printable::in_line;
 
 /// Examples of rows and expressions: the type of the document, the key, and the JSON. A test checks each in the schema
 /// of flows.
-pub const EXAMPLES: [(&str, &str, &str); 40] = [
+pub const EXAMPLES: [(&str, &str, &str); 44] = [
     ("RowsDoc", "ingest", r#"{"ingest": {}}"#),
     ("RowsDoc", "results", r#"{"results": {}}"#),
     ("RowsDoc", "select", r#"{"select": {"from": "flow", "kept_by": "ingest"}}"#),
@@ -46,6 +48,14 @@ pub const EXAMPLES: [(&str, &str, &str); 40] = [
         "map",
         r#"{"map": {"of": "proto", "values": {"TCP": "tcp", "UDP": "udp"}, "else": {"value": "other"}}}"#,
     ),
+    (
+        "FormDoc",
+        "if",
+        r#"{"if": {"all": [{"equal": ["opkt", {"value": 0}]}], "then": {"value": "one way"}, "else": {"value": "both ways"}}}"#,
+    ),
+    ("FormDoc", "keep", r#"{"keep": {"of": "proto", "characters": "TCP"}}"#),
+    ("FormDoc", "bit_length", r#"{"bit_length": "ipkt"}"#),
+    ("FormDoc", "entropy", r#"{"entropy": "proto"}"#),
     ("FormDoc", "hash", r#"{"hash": {"concat": ["srcip", "dstip"]}}"#),
     ("FormDoc", "registered_domain", r#"{"registered_domain": "proto"}"#),
     ("FormDoc", "network", r#"{"network": {"of": "srcip", "give": "internal"}}"#),
@@ -88,6 +98,25 @@ pub fn language() -> Vec<Section> {
     let mut seen = BTreeSet::new();
     sections.retain(|section| seen.insert(section.topic.clone()));
     sections
+}
+
+/// The numbers that the columns of raw tables accept, as exporters document them.
+pub fn ranges(schema: &Schema) -> Section {
+    let mut text = "## Ranges of the columns of raw tables\n\nA number beyond its range is rejected with its line and \
+                    column. So is a time outside the years 1 to 9999, and a text that is not an address where one is \
+                    expected. Texts have no limit but that of a record, 1 MiB.\n\n\
+                    | table | column | type | numbers | stored as |\n|---|---|---|---|---|\n"
+        .to_owned();
+    for table in schema.pipelines.iter().filter_map(Pipeline::raw_table) {
+        let read = table.columns.iter().filter(|column| column.from == Expr::Input);
+        for column in read.filter(|column| column.kind.is_number()) {
+            let range = column.range.map_or_else(|| "all".to_owned(), |range| range.to_string());
+            let (table, name, kind) = (&table.name, &column.name, column.kind.name());
+            let stored = column.kind.plain().name();
+            let _ = writeln!(text, "| `{table}` | `{name}` | `{kind}` | {range} | `{stored}` |");
+        }
+    }
+    Section { topic: "ranges".to_owned(), text }
 }
 
 /// The reference of one kind of document, from its JSON Schema.
@@ -213,7 +242,7 @@ fn body(name: &str, schema: &Json, root: &Json) -> String {
 fn one(definition: &str, alternative: &Json, root: &Json) -> String {
     let meaning = description(alternative);
     if let Some(word) = alternative["const"].as_str() {
-        return format!("- `{word}`: {meaning}\n");
+        return format!("- `{}`: {meaning}\n", in_line(word));
     }
     let Some((key, value)) = alternative["properties"].as_object().and_then(|keys| keys.iter().next()) else {
         return format!("- {}: {meaning}\n", type_of(alternative, root));
@@ -237,7 +266,7 @@ fn keys(schema: &Json, root: &Json, depth: usize) -> String {
     let empty = Map::new();
     let named = |group: &str| schema[group].as_object().unwrap_or(&empty).iter();
     let required =
-        |key: &str| schema["required"].as_array().is_some_and(|list| list.iter().any(|it| it == key));
+        |key: &str| schema["required"].as_array().is_some_and(|list| list.iter().any(|name| name == key));
     let mut text = String::new();
     let prefixed = named("patternProperties").map(|(key, value)| {
         let shown = key.rsplit("]*_").next().unwrap_or(key).trim_end_matches('$');
@@ -263,7 +292,10 @@ fn type_of(schema: &Json, root: &Json) -> String {
         return format!("[{}](#{})", title_of(&name, definition).to_lowercase(), topic_of(&name, definition));
     }
     if let Some(alternatives) = schema["anyOf"].as_array().or(schema["oneOf"].as_array()) {
-        let kinds = alternatives.iter().filter(|it| it["type"] != "null").map(|it| type_of(it, root));
+        let kinds = alternatives
+            .iter()
+            .filter(|alternative| alternative["type"] != "null")
+            .map(|alternative| type_of(alternative, root));
         return kinds.collect::<Vec<_>>().join(" or ");
     }
     let kinds = match &schema["type"] {

@@ -1,8 +1,7 @@
 //! The kinds of rows of the model. Each is described here once: the table that its expressions refer to, the
 //! expressions that its columns may have, what writes it, whose date it is stored by, and what makes a row unique.
 
-use crate::document::ValueDoc;
-use crate::expression::Expr;
+use crate::expression::{Condition, Expr};
 use crate::form::Form;
 use crate::id::{ColumnId, TableId};
 use crate::types::TimeUnit;
@@ -15,10 +14,10 @@ pub enum Rows {
     /// Rows of the results file.
     Results,
     /// Rows computed from the rows of another table.
-    Select(Select),
+    Select(Box<Select>),
     /// Scores of analysts.
     Judged(Judged),
-    /// Comments of analysts about addresses.
+    /// Comments of analysts about subjects.
     Comments,
     /// Rows of the program's own tables.
     Program,
@@ -35,38 +34,19 @@ pub struct Select {
     pub conditions: Vec<Condition>,
     /// Whether rows that are equal in every column become one row.
     pub distinct: bool,
+    /// The columns by which rows are sorted; the others follow from left to right.
+    pub order: Vec<Sorted>,
+    /// The number of rows that are kept, the first ones; `None` for all.
+    pub limit: Option<u64>,
 }
 
-/// A condition on the values of a row.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Condition {
-    /// Two values, compared.
-    Compared(Comparison, Expr, Expr),
-    /// A value that is one of a list.
-    OneOf(Expr, Vec<ValueDoc>),
-}
-
-impl Condition {
-    /// The expressions in the condition.
-    pub fn values(&self) -> Vec<&Expr> {
-        match self {
-            Self::Compared(_, one, other) => vec![one, other],
-            Self::OneOf(of, _) => vec![of],
-        }
-    }
-}
-
-/// How two values are compared.
+/// A column by which rows are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
-    /// They are equal.
-    Equal,
-    /// They are not equal.
-    NotEqual,
-    /// The first is less.
-    Less,
-    /// The first is less or equal.
-    AtMost,
+pub struct Sorted {
+    /// The column, of the table itself.
+    pub by: ColumnId,
+    /// Whether the largest value comes first.
+    pub descending: bool,
 }
 
 /// Which rows are selected, and when they are stored.
@@ -80,7 +60,7 @@ pub enum Which {
     Results(Match),
     /// Rows of the day between a hub and one of its peers, stored by the run.
     Hubs(Hubs),
-    /// Rows of the day with the address of a comment in one of these columns, stored with the comment.
+    /// Rows of the day with the subject of a comment in one of these columns, stored with the comment.
     Subjects(Vec<ColumnId>),
 }
 
@@ -93,6 +73,8 @@ pub struct Match {
     pub either_way: Option<[Pair; 2]>,
     /// Times that are in the same unit of time.
     pub within: Option<Within>,
+    /// The number of rows that are kept of those with the same values in all of these ways; `None` for all.
+    pub at_most: Option<u64>,
 }
 
 /// Addresses with several peers among the scored rows.
@@ -100,7 +82,7 @@ pub struct Match {
 pub struct Hubs {
     /// The two ends of a row.
     pub between: [Pair; 2],
-    /// The least number of distinct peers.
+    /// The minimum number of distinct peers.
     pub peers: usize,
 }
 
@@ -171,7 +153,7 @@ pub enum Names {
 }
 
 /// The forms that generated code computes, row by row.
-const IN_ROWS: [Form; 11] = [
+const IN_ROWS: [Form; 15] = [
     Form::Time,
     Form::Part,
     Form::Truncate,
@@ -180,14 +162,17 @@ const IN_ROWS: [Form; 11] = [
     Form::Lower,
     Form::Length,
     Form::Map,
+    Form::If,
+    Form::Keep,
+    Form::BitLength,
+    Form::Entropy,
     Form::Hash,
     Form::RegisteredDomain,
     Form::Value,
 ];
 
-/// The forms that every database computes, with the same result. `lower` and `length` differ for letters beyond ASCII.
-const IN_SQL: [Form; 7] =
-    [Form::Time, Form::Part, Form::Truncate, Form::Add, Form::Concat, Form::Map, Form::Value];
+/// The forms that are looked up. For selected rows, the program joins the answers.
+const LOOKED_UP: [Form; 5] = [Form::Network, Form::Geo, Form::Reputation, Form::Iana, Form::Code];
 
 /// The forms that are computed from all rows of a group.
 const AGGREGATES: [Form; 7] =
@@ -228,19 +213,18 @@ impl Rows {
     /// The forms that the columns may have besides plain names.
     pub fn forms(&self) -> Vec<Form> {
         use Form::{
-            Code, Count, Geo, Hub, Iana, Input, Network, Note, Rank, Reputation, Severity, Subject, Time,
-            Title, Total, Truncate, When, Who,
+            Count, Hub, Iana, Input, Note, Rank, Severity, Subject, Time, Title, Total, Truncate, When, Who,
         };
         match self {
             Self::Ingest => [&[Input][..], &IN_ROWS, &[Iana]].concat(),
-            Self::Results => [&[Rank][..], &IN_ROWS, &[Network, Geo, Reputation, Iana, Code]].concat(),
+            Self::Results => [&[Rank][..], &IN_ROWS, &LOOKED_UP].concat(),
             Self::Select(select) => match select.which {
-                Which::Day | Which::Results(_) => [&IN_SQL[..], &AGGREGATES].concat(),
+                Which::Day | Which::Results(_) => [&IN_ROWS[..], &LOOKED_UP, &AGGREGATES].concat(),
                 Which::Rollup => vec![Time, Truncate, Count, Total],
-                Which::Hubs(_) => [&[Hub][..], &IN_SQL, &AGGREGATES].concat(),
-                Which::Subjects(_) => [&[Subject][..], &IN_SQL, &AGGREGATES].concat(),
+                Which::Hubs(_) => [&[Hub][..], &IN_ROWS, &LOOKED_UP, &AGGREGATES].concat(),
+                Which::Subjects(_) => [&[Subject][..], &IN_ROWS, &LOOKED_UP, &AGGREGATES].concat(),
             },
-            Self::Judged(_) => vec![Severity, Note, When, Who],
+            Self::Judged(_) => [&[Severity, Note, When, Who][..], &IN_ROWS].concat(),
             Self::Comments => vec![Subject, Title, Note, When, Who],
             Self::Program => Vec::new(),
         }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Json};
 use crate::code::Code;
 use crate::diagnostics::{Added, Faults, SourceFile};
 use crate::names::nearest;
+use crate::printable::in_line;
 use crate::tree::{Entry, Node, Step, Value};
 
 /// Checks `file` against `schema` and adds all faults to `faults`.
@@ -38,7 +39,9 @@ impl<'a> Walk<'a> {
             (Value::Object(entries), [one]) => self.object(node, entries, one),
             (Value::Object(entries), many) => self.tagged(node, entries, many),
             (Value::List(items), [one, ..]) => self.list(node, items, one),
-            (Value::Number(number), many) if many.iter().any(|it| types(it).contains(&"number")) => {
+            (Value::Number(number), many)
+                if many.iter().any(|alternative| types(alternative).contains(&"number")) =>
+            {
                 self.real(node, number);
             }
             (Value::Number(number), [one, ..]) => self.whole(node, number, one),
@@ -68,7 +71,7 @@ impl<'a> Walk<'a> {
     fn wrong_type(&mut self, node: &Node, alternatives: &[&Json]) {
         let mut expected: Vec<&str> =
             alternatives.iter().flat_map(|alternative| types(alternative)).map(described).collect();
-        expected.retain(|it| *it != "null");
+        expected.retain(|kind| *kind != "null");
         expected.dedup();
         self.report(
             Code::WrongType,
@@ -87,7 +90,7 @@ impl<'a> Walk<'a> {
         self.report(Code::UnknownWord, node, message).meant_word(word, words);
     }
 
-    /// An object that must have exactly one key, which selects its schema.
+    /// An object whose first key selects its schema. If that schema has one key only, no other is allowed.
     fn tagged(&mut self, node: &Node, entries: &[Entry], schemas: &[&'a Json]) {
         let tags: Vec<&str> = schemas
             .iter()
@@ -98,15 +101,18 @@ impl<'a> Walk<'a> {
             self.report(Code::MissingKey, node, format!("expected one of the keys {}", listed(&tags)));
             return;
         };
+        let known = |schema: &Json| properties(schema).map_or(0, Map::len);
+        let has = |schema: &Json| properties(schema).is_some_and(|keys| keys.contains_key(&first.key));
+        let found = schemas.iter().find(|schema| has(schema));
+        if let Some(schema) = found.filter(|schema| known(schema) > 1) {
+            return self.object(node, entries, schema);
+        }
         for entry in entries.iter().skip(1) {
             self.at_key(entry, Code::UnknownKey, || {
                 format!("only one key is allowed here, and `{}` is one", short(&first.key))
             });
         }
-        match schemas
-            .iter()
-            .find(|schema| properties(schema).is_some_and(|keys| keys.contains_key(&first.key)))
-        {
+        match found {
             Some(schema) => self.object(node, &entries[..1], schema),
             None => {
                 let message = || format!("expected one of {}", listed(&tags));
@@ -211,10 +217,10 @@ impl<'a> Walk<'a> {
             Some("uint8") => (0, i128::from(u8::MAX)),
             _ => (i128::from(i64::MIN), i128::from(i64::MAX)),
         };
-        let low = bounds.0.map_or(low, |it| low.max(it as i128));
-        let high = bounds.1.map_or(high, |it| high.min(it as i128));
+        let low = bounds.0.map_or(low, |bound| low.max(bound as i128));
+        let high = bounds.1.map_or(high, |bound| high.min(bound as i128));
         // A deserializer does not accept `-0` or `1.0` as whole numbers.
-        if !serde_json::from_str::<i64>(number).is_ok_and(|it| (low..=high).contains(&it.into())) {
+        if !serde_json::from_str::<i64>(number).is_ok_and(|value| (low..=high).contains(&value.into())) {
             self.report(
                 Code::OutOfRange,
                 node,
@@ -251,7 +257,7 @@ fn fits(node: &Node, schema: &Json) -> bool {
         Value::List(_) => &["array"],
         Value::Object(_) => &["object"],
     };
-    types(schema).iter().any(|it| wanted.contains(it))
+    types(schema).iter().any(|kind| wanted.contains(kind))
 }
 
 fn described(kind: &str) -> &str {
@@ -276,5 +282,5 @@ fn short(text: &str) -> Cow<'_, str> {
 }
 
 fn listed(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+    words.iter().map(|word| format!("`{}`", in_line(word))).collect::<Vec<_>>().join(", ")
 }

@@ -97,6 +97,48 @@ pub fn pointer(path: &[Step]) -> String {
         .collect()
 }
 
+/// A text whose comments, `// …` and `/* … */`, are replaced by blanks, one for each character, so that all others keep
+/// their lines and columns. A comment that is not closed stays, and [`parse`] refuses it.
+pub fn without_comments(text: &str) -> String {
+    let mut blanked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(['"', '/']) {
+        let (before, from) = rest.split_at(start);
+        blanked.push_str(before);
+        let (length, is_comment) = match from.as_bytes() {
+            [b'"', ..] => (end_of_text(from), false),
+            [b'/', b'/', ..] => (from.find('\n').unwrap_or(from.len()), true),
+            [b'/', b'*', ..] => match from[2..].find("*/") {
+                Some(end) => (end + 4, true),
+                None => (from.len(), false),
+            },
+            _ => (1, false),
+        };
+        let (part, behind) = from.split_at(length);
+        match is_comment {
+            true => blanked
+                .extend(part.chars().map(|letter| if matches!(letter, '\n' | '\r') { letter } else { ' ' })),
+            false => blanked.push_str(part),
+        }
+        rest = behind;
+    }
+    blanked + rest
+}
+
+/// The length of the quoted text at the start of `text`, with its quotes.
+fn end_of_text(text: &str) -> usize {
+    let mut is_escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
 /// Parses strict JSON (RFC 8259).
 ///
 /// # Errors
@@ -124,6 +166,11 @@ pub fn parse(text: &str) -> Result<Node, (String, Range<usize>)> {
         },
         Err(error) => {
             let range = error.range();
+            let comment = text.get(range.start..).and_then(|rest| rest.strip_prefix("/*"));
+            if comment.is_some_and(|comment| !comment.contains("*/")) {
+                let message = "the comment that begins here is not closed: end it with `*/`";
+                return Err((message.to_owned(), range.start..range.start + 2));
+            }
             Err((sentence(&error.kind().to_string()), range.start..range.end.max(range.start)))
         }
     }
@@ -221,6 +268,30 @@ impl Node {
             Value::Object(entries) => {
                 Json::Object(entries.iter().map(|entry| (entry.key.clone(), entry.value.to_json())).collect())
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse, without_comments};
+
+    #[test]
+    fn comments_become_blanks_and_texts_stay() {
+        let text = "{ // a \"b\"\r\n\"k//\\\"/*\": /* é\n 語 */ 1 } // ü";
+        let blanked = without_comments(text);
+        let widths =
+            |text: &str| -> Vec<usize> { text.split('\n').map(|line| line.chars().count()).collect() };
+        assert_eq!(widths(&blanked), widths(text));
+        assert_eq!(blanked.split_whitespace().collect::<Vec<_>>(), ["{", "\"k//\\\"/*\":", "1", "}"]);
+    }
+
+    #[test]
+    fn a_comment_that_is_not_closed_is_refused_where_it_begins() {
+        for text in ["{\n  /* a\n}", "{}\n/* é", "/* a\n{}", "{\"a\": /*/ 1}", "{\"a\": 1, /* b \"c\": 2}"] {
+            let (message, range) = parse(&without_comments(text)).unwrap_err();
+            assert_eq!(Some(range.start), text.find("/*"), "{text}: {message}");
+            assert!(message.contains("is not closed"), "{text}: {message}");
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum ColumnType {
     Time,
     /// An IPv4 or IPv6 address, stored as canonical text.
     Address,
+    /// A URL, or another text that may be longer than an index of PostgreSQL can hold (2.7 kB). Keys hold its hash there.
+    Url,
     /// A 16-bit whole number.
     Smallint,
     /// A 32-bit whole number.
@@ -43,7 +45,7 @@ pub enum ColumnType {
     Count,
     /// The number of an autonomous system: 0 to 4294967295, stored as a `bigint`.
     Asn,
-    /// The SNMP index of an interface: 0 to 2147483647, stored as an `int`.
+    /// The SNMP index of an interface: 0 to 4294967295, which means that it is not known; stored as a `bigint`.
     Interface,
     /// A duration in seconds: 0 to 4294967296 (136 years), stored as a `float`. In raw rows a negative duration becomes
     /// 0, with a warning.
@@ -94,10 +96,11 @@ impl Storage {
 
 impl ColumnType {
     /// All types.
-    pub const ALL: [ColumnType; 15] = [
+    pub const ALL: [ColumnType; 16] = [
         Self::String,
         Self::Time,
         Self::Address,
+        Self::Url,
         Self::Smallint,
         Self::Int,
         Self::Bigint,
@@ -118,6 +121,7 @@ impl ColumnType {
             Self::String => "string",
             Self::Time => "time",
             Self::Address => "address",
+            Self::Url => "url",
             Self::Smallint => "smallint",
             Self::Int => "int",
             Self::Bigint => "bigint",
@@ -136,10 +140,10 @@ impl ColumnType {
     /// The storage of the values.
     pub fn storage(self) -> Storage {
         match self {
-            Self::String | Self::Time | Self::Address => Storage::Text,
+            Self::String | Self::Time | Self::Address | Self::Url => Storage::Text,
             Self::Smallint => Storage::Smallint,
-            Self::Int | Self::Port | Self::Byte | Self::Interface => Storage::Int,
-            Self::Bigint | Self::Count | Self::Asn => Storage::Bigint,
+            Self::Int | Self::Port | Self::Byte => Storage::Int,
+            Self::Bigint | Self::Count | Self::Asn | Self::Interface => Storage::Bigint,
             Self::Float | Self::Seconds => Storage::Float,
             Self::Double => Storage::Double,
             Self::Bit => Storage::Bit,
@@ -149,21 +153,21 @@ impl ColumnType {
     /// The valid numbers, if they are fewer than the storage can hold.
     pub fn range(self) -> Option<Range> {
         match self {
-            Self::String | Self::Time | Self::Address | Self::Bit => None,
+            Self::String | Self::Time | Self::Address | Self::Url | Self::Bit => None,
             Self::Smallint | Self::Int | Self::Bigint | Self::Float | Self::Double => None,
             Self::Port => Some(Range::whole(0, 65_535)),
             Self::Byte => Some(Range::whole(0, 255)),
             Self::Count => Some(Range::NOT_NEGATIVE),
-            Self::Asn => Some(Range::whole(0, 4_294_967_295)),
-            Self::Interface => Some(Range::whole(0, 2_147_483_647)),
+            Self::Asn | Self::Interface => Some(Range::whole(0, 4_294_967_295)),
             // A power of two, so that rounding to single precision never exceeds the range.
             Self::Seconds => Some(Range::real(0.0, 4_294_967_296.0)),
         }
     }
 
-    /// The type with the same storage and no range. Texts keep their type.
+    /// The type with the same storage and no range. Times and addresses keep their type.
     pub fn plain(self) -> Self {
         match self.storage() {
+            Storage::Text if self == Self::Url => Self::String,
             Storage::Text => self,
             Storage::Smallint => Self::Smallint,
             Storage::Int => Self::Int,
@@ -177,6 +181,11 @@ impl ColumnType {
     /// Whether values are stored as text.
     pub fn is_text(self) -> bool {
         self.storage() == Storage::Text
+    }
+
+    /// Whether any text is a valid value.
+    pub fn is_any_text(self) -> bool {
+        matches!(self, Self::String | Self::Url)
     }
 
     /// Whether values are whole numbers.
@@ -199,11 +208,34 @@ impl ColumnType {
         match wider {
             Self::Time | Self::Address => self == wider,
             _ => {
-                let is_in_range = |it: Range| range.is_some_and(|range| it.holds(range));
+                let is_in_range = |outer: Range| range.is_some_and(|range| outer.holds(range));
                 wider.storage().has_room_for(self.storage()) && wider.range().is_none_or(is_in_range)
             }
         }
     }
+}
+
+/// What reputation services are asked about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TextKind {
+    /// An address.
+    #[default]
+    Address,
+    /// A host name.
+    Domain,
+    /// A URL.
+    Url,
+}
+
+/// A kind of subject of comments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectKind {
+    /// An address.
+    Address,
+    /// Any other text, such as a host name.
+    Text,
 }
 
 /// A unit to which times are truncated, and within which two times match.
@@ -323,7 +355,7 @@ mod tests {
                 Storage::Bigint => Range::whole(i64::MIN, i64::MAX),
                 Storage::Float => Range::real(f32::MIN.into(), f32::MAX.into()),
                 Storage::Double => Range::real(f64::MIN, f64::MAX),
-                Storage::Text | Storage::Bit => panic!("{} is no number", kind.name()),
+                Storage::Text | Storage::Bit => panic!("{} is not a number", kind.name()),
             };
             assert!(room.holds(range), "{}", kind.name());
         }

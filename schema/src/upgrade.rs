@@ -1,4 +1,5 @@
-//! What has changed in the language: finds the constructs of earlier versions in a table, and what to write instead.
+//! What has changed in the language: finds the constructs of earlier versions in a document, and what to write
+//! instead.
 //!
 //! The check reports them, and `flow-oa schema upgrade` rewrites them.
 
@@ -22,14 +23,26 @@ pub struct Outdated {
     pub replacement: Option<String>,
 }
 
-/// The constructs of earlier versions in a table. `config` is the configuration of its pipeline, if it could be read.
-pub(crate) fn outdated(table: &Node, config: Option<&Node>) -> Vec<Outdated> {
+/// The constructs of earlier versions in the document at `path`, which is relative to the schema folder.
+pub(crate) fn outdated(files: &Files, path: &str, document: &Node) -> Vec<Outdated> {
+    let Some((pipeline, inner)) = path.split_once('/') else { return Vec::new() };
+    if inner.starts_with("tables/") {
+        in_table(document, config_of(&files.texts, pipeline).as_ref())
+    } else if inner == format!("{pipeline}{CONFIG}") {
+        in_config(document)
+    } else {
+        Vec::new()
+    }
+}
+
+/// The constructs in a table. `config` is the configuration of its pipeline, if it could be read.
+fn in_table(table: &Node, config: Option<&Node>) -> Vec<Outdated> {
     let rows = get(table, "rows");
     let kind = rows.and_then(|rows| entries(rows).first());
     let mut found = Vec::new();
     let mut time = None;
     if let (Some(rows), Some(kind)) = (rows, kind)
-        && let Some((name, replacement)) = rows_instead(kind, config)
+        && let Some((name, replacement)) = rows_instead(kind, (table, config))
     {
         time = minute_of(table, kind);
         found.push(Outdated { span: rows.span.clone(), path: path!["rows"], name, replacement });
@@ -57,8 +70,23 @@ pub(crate) fn outdated(table: &Node, config: Option<&Node>) -> Vec<Outdated> {
     found
 }
 
+/// The constructs in a configuration.
+fn in_config(config: &Node) -> Vec<Outdated> {
+    let rank = entries(config).iter().filter(|entry| entry.key == "rank");
+    rank.map(|entry| Outdated {
+        span: entry.key_span.clone(),
+        path: vec![Step::KeyOf(entry.key.clone())],
+        name: "rank",
+        replacement: Some(quoted("roles")),
+    })
+    .collect()
+}
+
 /// The name of an earlier kind of rows, and what to write instead.
-fn rows_instead(kind: &Entry, config: Option<&Node>) -> Option<(&'static str, Option<String>)> {
+fn rows_instead(
+    kind: &Entry,
+    (table, config): (&Node, Option<&Node>),
+) -> Option<(&'static str, Option<String>)> {
     let text = |key: &str| get(&kind.value, key).and_then(text_of);
     let pairs = |key: &str| {
         let pairs = get(&kind.value, key).map(entries).unwrap_or_default();
@@ -89,15 +117,38 @@ fn rows_instead(kind: &Entry, config: Option<&Node>) -> Option<(&'static str, Op
         "counts" => ("counts", select(text("in"), "")),
         "rollup" => ("rollup", select(text("of"), ", \"kept_by\": \"ingest\"")),
         "timeline" => {
-            let end = |key: &str| get(config?, "rank").and_then(|rank| get(rank, key)).and_then(text_of);
+            let roles = config.and_then(|config| get(config, "roles").or_else(|| get(config, "rank")));
+            let end = |key: &str| roles.and_then(|roles| get(roles, key)).and_then(text_of);
+            // These rows were the 20 with the most bytes, unless the analyst said otherwise.
+            let largest = end("bytes").and_then(|bytes| total_of(table, bytes));
+            let few = largest.map_or_else(String::new, |column| {
+                format!(", \"order\": [{{\"descending\": {}}}], \"limit\": 20", quoted(column))
+            });
             let rest = end("source").zip(end("destination")).map(|(source, destination)| {
-                format!(", \"matching\": {{\"subjects\": [{}, {}]}}", quoted(source), quoted(destination))
+                format!(
+                    ", \"matching\": {{\"subjects\": [{}, {}]}}{few}",
+                    quoted(source),
+                    quoted(destination)
+                )
             });
             ("timeline", rest.and_then(|rest| select(text("in"), &rest)))
         }
         "analyst" => ("analyst", None),
         _ => return None,
     })
+}
+
+/// The column of a table that holds the total of a column.
+fn total_of<'a>(table: &'a Node, column: &str) -> Option<&'a str> {
+    let columns = match get(table, "columns").map(|columns| &columns.value) {
+        Some(Value::List(columns)) => columns.as_slice(),
+        _ => &[],
+    };
+    let is_total = |found: &&Node| {
+        let total = get(found, "from").and_then(|from| get(from, "total")).and_then(text_of);
+        total == Some(column)
+    };
+    columns.iter().find(is_total).and_then(|found| get(found, "name")).and_then(text_of)
 }
 
 /// The time whose minutes the rows of an earlier version counted.
@@ -123,9 +174,9 @@ pub struct Upgraded {
 pub fn upgrade(files: &Files) -> Vec<Upgraded> {
     let mut upgraded = Vec::new();
     for (path, text) in &files.texts {
-        let (Ok(text), Some((pipeline, _))) = (text, path.split_once("/tables/")) else { continue };
-        let Ok(table) = tree::parse(text) else { continue };
-        let found = outdated(&table, config_of(&files.texts, pipeline).as_ref());
+        let Ok(text) = text else { continue };
+        let Ok(document) = tree::parse(text) else { continue };
+        let found = outdated(files, path, &document);
         if !found.is_empty() {
             upgraded.push(Upgraded { path: path.clone(), text: rewritten(text, &found), found });
         }
@@ -134,7 +185,7 @@ pub fn upgrade(files: &Files) -> Vec<Upgraded> {
 }
 
 /// The configuration of a pipeline, if it can be read and parsed.
-pub(crate) fn config_of(texts: &BTreeMap<String, Result<String, String>>, pipeline: &str) -> Option<Node> {
+fn config_of(texts: &BTreeMap<String, Result<String, String>>, pipeline: &str) -> Option<Node> {
     let text = texts.get(&format!("{pipeline}/{pipeline}{CONFIG}"))?.as_ref().ok()?;
     tree::parse(text).ok()
 }
@@ -143,7 +194,7 @@ pub(crate) fn config_of(texts: &BTreeMap<String, Result<String, String>>, pipeli
 fn rewritten(text: &str, found: &[Outdated]) -> String {
     let mut new = text.to_owned();
     let mut replaced: Vec<_> =
-        found.iter().filter_map(|it| Some((&it.span, it.replacement.as_ref()?))).collect();
+        found.iter().filter_map(|outdated| Some((&outdated.span, outdated.replacement.as_ref()?))).collect();
     replaced.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
     for (span, replacement) in replaced {
         new.replace_range((*span).clone(), replacement);

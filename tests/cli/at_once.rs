@@ -14,7 +14,7 @@ fn at_once(home: &Home, commands: &[&[&str]]) -> Vec<Outcome> {
     let start = Instant::now();
     let outcomes = std::thread::scope(|scope| {
         let started: Vec<_> = commands.iter().map(|command| scope.spawn(|| home.run(command))).collect();
-        started.into_iter().map(|it| it.join().unwrap()).collect()
+        started.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(start.elapsed() < BOUND);
     assert_eq!(home.value("PRAGMA integrity_check"), "ok");
@@ -181,9 +181,9 @@ fn of_several_stories_of_one_address_rows_and_files_are_those_of_one() {
         all_analysts(&home, |by| {
             words(&["storyboard", "-d", DAY, "10.0.0.1", "--by", &by, "--title", &by, "--text", "", "--yes"])
         });
-        let told = home.value("SELECT title FROM flow_storyboard");
+        let reported = home.value("SELECT title FROM flow_storyboard");
         let stats: serde_json::Value =
             serde_json::from_str(&home.read("data/flow/20160708/stats-10.0.0.1.json")).unwrap();
-        assert_eq!(stats["name"], told.as_str());
+        assert_eq!(stats["name"], reported.as_str());
     }
 }

@@ -1,6 +1,6 @@
 //! Ingest of files that cannot be read, completely or in part.
 
-use crate::home::{Home, SPOT_HEADER, at, flow, gzip, spot};
+use crate::home::{Home, at, flow, gzip, spot};
 
 /// A valid flow.
 fn good() -> String {
@@ -137,17 +137,16 @@ fn a_compressed_file_that_is_cut_short_stores_nothing() {
 }
 
 #[test]
-fn a_file_without_flows_is_refused() {
+fn a_file_without_text_is_refused() {
     refused("", &["is empty"]);
     refused("\n\n", &["is empty"]);
-    refused(format!("{SPOT_HEADER}\n"), &["holds no flows"]);
 }
 
 #[test]
 fn a_folder_and_an_absent_file_are_no_input() {
     let home = Home::new();
-    home.write("folder/a.csv", "");
-    home.run(&["ingest", "folder"]).ends_with(66).complains(&["folder", "it is a folder"]);
+    home.write("folder/.a.csv", "");
+    home.run(&["ingest", "folder"]).ends_with(66).complains(&["folder", "there is no file"]);
     home.run(&["ingest", "absent.csv"]).ends_with(66).complains(&["reading raw rows from absent.csv"]);
 }
 

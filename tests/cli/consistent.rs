@@ -23,32 +23,35 @@ pub(crate) fn holds(scene: &Scene, site: &Site, outcome: Option<&Outcome>, what:
     if !is_new {
         assert_eq!(found.tables, scene.before.tables, "{what}: neither the old day nor the new one");
         assert_eq!(found.file, scene.before.file, "{what}: the file is not of the old day");
-        assert_eq!(found.told, scene.before.told, "{what}: files of analysts are not those of the old day");
+        assert_eq!(
+            found.by_analysts, scene.before.by_analysts,
+            "{what}: files of analysts are not those of the old day"
+        );
     }
-    for name in found.told.keys().chain(scene.before.told.keys()) {
-        let is = |state: &State| found.told.get(name) == state.told.get(name);
-        assert!(is(&scene.before) || is(&scene.after), "{what}: {name}: {:?}", found.told.get(name));
+    for name in found.by_analysts.keys().chain(scene.before.by_analysts.keys()) {
+        let is = |state: &State| found.by_analysts.get(name) == state.by_analysts.get(name);
+        assert!(is(&scene.before) || is(&scene.after), "{what}: {name}: {:?}", found.by_analysts.get(name));
     }
     let whole = found.file == scene.before.file || found.file == scene.after.file;
     assert!(whole, "{what}: {:?}", found.file);
-    rollups_hold(&|it| site.rows(it), what);
+    rollups_hold(&|query| site.rows(query), what);
     if let Some(outcome) = outcome {
         assert!(parts(&site.home.path("")).is_empty(), "{what}: {:?}", parts(&site.home.path("")));
-        let is_told = DONE.iter().any(|words| outcome.err.contains(words));
-        assert_eq!(is_told, is_new, "{what}: {}", outcome.err);
+        let is_reported = DONE.iter().any(|words| outcome.err.contains(words));
+        assert_eq!(is_reported, is_new, "{what}: {}", outcome.err);
     }
     let mut status = written(scene, site);
     // A command that ended by itself recorded its outcome. If it was killed, or had no disk space to record it, only
     // `flow-oa history` can determine the outcome.
     let is_silent = outcome.is_none_or(|outcome| outcome.code == 73 && status == ["running"]);
     if is_silent {
-        status = told(scene, site);
+        status = reported(scene, site);
     }
     let mut status: Vec<&str> = status.iter().map(String::as_str).collect();
     // A copy also has an entry for each file.
     status.dedup();
     let expected: &[&[&str]] = match (outcome, is_new) {
-        _ if !scene.is_told => &[&[]],
+        _ if !scene.is_recorded => &[&[]],
         (Some(_), false) if is_silent => &[&["killed"]],
         (Some(_), _) => &[&[], &["failed"]],
         (None, true) => &[&["done"]],
@@ -58,7 +61,7 @@ pub(crate) fn holds(scene: &Scene, site: &Site, outcome: Option<&Outcome>, what:
 }
 
 /// The same command again, undisturbed, must have the result of an undisturbed first run.
-pub(crate) fn mends(scene: &Scene, site: &Site, what: &str) {
+pub(crate) fn recovers(scene: &Scene, site: &Site, what: &str) {
     let again = scene.run(site);
     let was_done = again.code == 65 && again.err.contains("was ingested before");
     assert!(again.code == 0 || was_done, "{what}: again: {}", again.err);
@@ -72,22 +75,22 @@ pub(crate) fn mends(scene: &Scene, site: &Site, what: &str) {
 /// The outcome of each history entry since the scene began, as stored in the database, and whether its counts are
 /// wrong.
 pub(crate) fn written(scene: &Scene, site: &Site) -> Vec<String> {
-    if !scene.is_told {
+    if !scene.is_recorded {
         return Vec::new();
     }
     site.rows(&format!(
         "SELECT status || CASE WHEN status <> 'done' OR records = stored + rejected + skipped THEN '' ELSE ', wrong' END \
          FROM flow_oa_history WHERE id > {} ORDER BY id",
-        scene.told_before()
+        scene.newest_before()
     ))
 }
 
 /// The outcomes of the commands since the scene began, as `flow-oa history` reports them.
-fn told(scene: &Scene, site: &Site) -> Vec<String> {
-    if !scene.is_told {
+fn reported(scene: &Scene, site: &Site) -> Vec<String> {
+    if !scene.is_recorded {
         return Vec::new();
     }
-    let is_new = |value: &&serde_json::Value| value["id"].as_u64().unwrap() > scene.told_before();
+    let is_new = |value: &&serde_json::Value| value["id"].as_u64().unwrap() > scene.newest_before();
     let history = site.json(&["history"]);
     let new = history["entries"].as_array().unwrap().iter().filter(is_new);
     new.map(|new| new["status"].as_str().unwrap().to_owned()).collect()

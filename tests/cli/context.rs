@@ -37,7 +37,7 @@ fn context_is_found_in_the_context_folder() {
     assert_eq!(home.rows(CONTEXT), ["1|0||State;City Owner, Inc||example.net||list:HIGH:3"]);
     assert_eq!(home.rows("SELECT src_country, dst_country FROM flow_scores"), ["|XX"]);
     let found = |filter: &str| {
-        let answer = home.json(&["query", "suspicious", "-d", DAY, "--filter", filter]);
+        let answer = home.json(&["query", "suspicious", "--rows", "-d", DAY, "--filter", filter]);
         answer["rows"].as_array().unwrap().len()
     };
     assert_eq!((found("dst_country=xx"), found("src_country=XX")), (1, 0));

@@ -88,7 +88,7 @@ fn days_go_along_with_all_that_belongs_to_them() {
     let report = copied(&from, &to, &[]);
     assert_eq!(everything(&to), everything(&from));
     assert_eq!(ledger(&to), ledger(&from));
-    rollups_hold(&|it| to.rows(it), "copied");
+    rollups_hold(&|query| to.rows(query), "copied");
     assert_eq!(from.rows("SELECT * FROM flow_oa_history"), before, "the source is left alone");
     let flows = report["days"][0]["tables"]
         .as_array()
@@ -108,10 +108,10 @@ fn the_report_is_a_table_and_the_history_names_each_file() {
     for word in ["2016-07-08", "flow_edge", "the counts of both agree"] {
         assert!(outcome.out.contains(word), "{}", outcome.out);
     }
-    let told =
+    let reported =
         to.rows("SELECT id, command, day, input, status, records, stored FROM flow_oa_history ORDER BY id");
-    let whole = &told[2];
-    assert_eq!(told[..2], ["1|copy|NULL|a.csv|done|2|2", "2|copy|NULL|midnight.csv|done|1|1"]);
+    let whole = &reported[2];
+    assert_eq!(reported[..2], ["1|copy|NULL|a.csv|done|2|2", "2|copy|NULL|midnight.csv|done|1|1"]);
     assert!(whole.starts_with("3|copy|2016-07-08|sqlite:") && whole.contains("|done|"), "{whole}");
     assert_eq!(to.rows("SELECT id FROM flow_oa_ingest ORDER BY id"), ["1", "2"]);
     assert!(to.does(&["history"]).out.contains("midnight.csv"));
@@ -127,7 +127,7 @@ fn a_file_can_be_replaced_in_the_target_and_is_refused_a_second_time() {
     let replaced = to.json(&["ingest", "--replace", "midnight.csv"]);
     assert_eq!(replaced[0]["replaced"], 2);
     assert_eq!(to.rows("SELECT ibyt FROM flow ORDER BY ibyt"), ["1", "2", "5", "5", "9"]);
-    rollups_hold(&|it| to.rows(it), "replaced");
+    rollups_hold(&|query| to.rows(query), "replaced");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn what_the_target_has_of_the_day_makes_way_and_its_other_days_stay() {
     assert_eq!(report["days"].as_array().unwrap().len(), 1);
     assert_eq!((of_day(&to, 8), of_day(&to, 9)), (of_day(&from, 8), other_day));
     assert_eq!(ledger(&to), ledger(&from));
-    rollups_hold(&|it| to.rows(it), "copied over");
+    rollups_hold(&|query| to.rows(query), "copied over");
     copied(&from, &to, &[]);
     assert_eq!((everything(&to), ledger(&to)), (everything(&from), ledger(&from)), "again");
 }
@@ -209,7 +209,7 @@ fn rows_of_no_known_file_are_those_of_the_source() {
     assert_eq!(of_day(&to, 8), of_day(&from, 8));
     let files = to.rows("SELECT replace(file, rtrim(file, replace(file, '/', '')), ''), stored, last_row - first_row + 1 FROM flow_oa_ingest ORDER BY id");
     assert_eq!(files, ["a.csv|1|1", "midnight.csv|1|1", "flow_oa.db|1|1"]);
-    rollups_hold(&|it| to.rows(it), "of no file");
+    rollups_hold(&|query| to.rows(query), "of no file");
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(crate) struct Schema {
 impl Schema {
     /// Returns `None` and reports the skipped test if there is no server.
     pub(crate) fn new(test: &str) -> Option<Self> {
-        let Some(server) = std::env::var(VARIABLE).ok().filter(|it| !it.is_empty()) else {
+        let Some(server) = std::env::var(VARIABLE).ok().filter(|server| !server.is_empty()) else {
             let _ = writeln!(std::io::stderr(), "skipped: copies with PostgreSQL: {VARIABLE} is not set");
             return None;
         };
@@ -61,7 +61,7 @@ fn what_goes_to_postgresql_comes_back_the_same() {
         back.does(&["copy", "--from", &schema.url, "--to", "sqlite:data/flow_oa.db"]);
         assert_eq!(everything(&back), everything(&home), "{time}");
         assert_eq!(ledger(&back), ledger(&home), "{time}");
-        rollups_hold(&|it| back.rows(it), time);
+        rollups_hold(&|query| back.rows(query), time);
     }
 }
 

@@ -40,7 +40,8 @@ fn every_ingest_accounts_for_every_line() {
         assert_eq!(counts(&newest(&home)), expected, "{name}");
         rows += expected[1];
         assert_eq!(home.count("flow"), rows, "{name}");
-        let per_day: u64 = summary["days"].as_object().unwrap().values().map(|it| it.as_u64().unwrap()).sum();
+        let per_day: u64 =
+            summary["days"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
         assert_eq!(per_day, expected[1], "{name}");
     }
 }

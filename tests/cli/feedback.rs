@@ -20,7 +20,8 @@ fn home() -> Home {
 /// What spot-ml learns from: lines of severity 3 except the first line, split at tabs, by position. The time is split
 /// at a blank and at colons (spot-ml, `FlowFeedback`).
 fn learnt(text: &str) -> Vec<String> {
-    let number = |text: &str| text.trim().parse::<i64>().unwrap_or_else(|_| panic!("{text:?} is no number"));
+    let number =
+        |text: &str| text.trim().parse::<i64>().unwrap_or_else(|_| panic!("{text:?} is not a number"));
     let mut learnt = Vec::new();
     for line in text.lines().skip(1) {
         let row: Vec<&str> = line.split('\t').collect();

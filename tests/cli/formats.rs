@@ -3,22 +3,23 @@
 use crate::home::{DAY, Home, Outcome, SPOT_HEADER, at, flow, gzip, spot};
 
 /// The 48 columns of nfdump.
-const NFDUMP_HEADER: &str = "ts,te,td,sa,da,sp,dp,pr,flg,fwd,stos,ipkt,ibyt,opkt,obyt,in,out,sas,das,smk,dmk,dtos,dir,nh,nhb,svln,\
+pub(crate) const NFDUMP_HEADER: &str = "ts,te,td,sa,da,sp,dp,pr,flg,fwd,stos,ipkt,ibyt,opkt,obyt,in,out,sas,das,smk,dmk,dtos,dir,nh,nhb,svln,\
     dvln,ismc,odmc,idmc,osmc,mpls1,mpls2,mpls3,mpls4,mpls5,mpls6,mpls7,mpls8,mpls9,mpls10,cl,sl,al,ra,eng,\
     exid,tr";
 
 /// The 10 columns of nfdump.
-const SHORT_HEADER: &str = "firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes,flows";
+pub(crate) const SHORT_HEADER: &str =
+    "firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes,flows";
 
 /// Spot's table of flows: 28 columns.
-const TABLE_HEADER: &str = "treceived,unix_tstamp,tryear,trmonth,trday,trhour,trminute,trsec,tdur,sip,dip,sport,dport,proto,flag,\
+pub(crate) const TABLE_HEADER: &str = "treceived,unix_tstamp,tryear,trmonth,trday,trhour,trminute,trsec,tdur,sip,dip,sport,dport,proto,flag,\
     fwd,stos,ipkt,ibyt,opkt,obyt,input,output,sas,das,dtos,dir,rip";
 
 /// The summary that nfdump prints after the flows.
-const SUMMARY: &str = "Summary\nflows,bytes,packets,avg_bps,avg_pps,avg_bpp\n1,100,3,1,1,1\n";
+pub(crate) const SUMMARY: &str = "Summary\nflows,bytes,packets,avg_bps,avg_pps,avg_bpp\n1,100,3,1,1,1\n";
 
 /// A flow in the 48 columns of nfdump.
-fn nfdump(first: &str, last: &str, received: &str) -> String {
+pub(crate) fn nfdump(first: &str, last: &str, received: &str) -> String {
     let mac = "00:00:00:00:00:00";
     let rest = format!("{mac},{mac},{mac},{mac},{}", "0-0-0,".repeat(10));
     format!(

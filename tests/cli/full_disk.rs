@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::consistent::{holds, mends};
+use crate::consistent::{holds, recovers};
 use crate::home::{DAY, Home, Outcome, PROGRAM, at, result};
 use crate::scenes::{Scene, State};
 use crate::site::Site;
@@ -41,7 +41,7 @@ fn outlived(scene: &Scene, site: &Site, outcome: &Outcome, what: &str) {
     assert_eq!(outcome.code, 73, "{what}: {}", outcome.err);
     assert!(outcome.err.contains("writing "), "{what}: {}", outcome.err);
     holds(scene, site, Some(outcome), what);
-    mends(scene, site, what);
+    recovers(scene, site, what);
 }
 
 #[test]
@@ -232,4 +232,15 @@ fn results_that_end_within_a_record_are_refused_and_without_a_line_end_they_are_
     home.write(&name, &whole);
     home.does(&["run", "-d", DAY]);
     assert_eq!(home.count("flow_scores"), 2);
+}
+
+#[test]
+fn a_new_pipeline_that_cannot_be_written_leaves_no_folder() {
+    let home = Home::bare();
+    home.write("mail.csv", "sent,size\n2024-02-29 10:00:00,12\n");
+    let arguments = ["schema", "new", "mail", "--from", "mail.csv"];
+    let failed = by_shell(&home.path(""), "trap '' XFSZ; ulimit -f 0; exec", &arguments);
+    assert_eq!(failed.code, 73, "{}", failed.err);
+    assert!(!home.path("schema/mail").exists());
+    home.does(&arguments);
 }

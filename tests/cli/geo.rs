@@ -51,7 +51,7 @@ fn an_import_replaces_no_file_that_it_did_not_write() {
         assert_eq!(home.read("iploc.csv"), theirs);
     }
     home.run(&[&import[..], &["dbip.csv"]].concat()).ends_with(73);
-    assert_eq!(home.read("dbip.csv"), CITIES, "an input is no output");
+    assert_eq!(home.read("dbip.csv"), CITIES, "an input is not an output");
     home.does(&[&import[..], &["iploc.csv", "--replace"]].concat());
     home.does(&[&import[..], &["iploc.csv"]].concat());
 }
@@ -133,15 +133,15 @@ fn several_files_are_asked_in_their_order_and_a_foreign_database_is_named() {
         "3221225984,3221226239,NL,Netherlands,Utrecht,Utrecht,52.1,5.1,Whole,example.org\n",
     );
     home.write("flow_oa.json", r#"{"context": {"geo": ["whole.csv", "rest.csv"]}}"#);
-    let told = home.does(&["geo", "lookup", "192.0.2.1"]).out;
+    let reported = home.does(&["geo", "lookup", "192.0.2.1"]).out;
     let wins = |text: &&str| text.contains("Utrecht;Utrecht Whole") && text.contains("all together");
-    assert_eq!(told.lines().filter(wins).count(), 1, "which value counts is said: {told}");
+    assert_eq!(reported.lines().filter(wins).count(), 1, "which value counts is said: {reported}");
     home.write("flow_oa.json", r#"{"context": {"geo": ["own.csv", "none.mmdb"]}}"#);
     home.run(&["geo", "lookup", "192.0.2.1"]).ends_with(66).complains(&["none.mmdb"]);
     home.write("none.mmdb", "no database at all");
     home.run(&["geo", "lookup", "192.0.2.1"])
         .ends_with(65)
-        .complains(&["none.mmdb", "no whole MaxMind database"]);
+        .complains(&["none.mmdb", "not a complete MaxMind database"]);
     home.run(&["check", "--context"])
         .ends_with(65)
         .says(&["own.csv: geolocation, 1 entry", "none.mmdb: fault: "]);

@@ -107,7 +107,7 @@ fn limit_and_pipeline_can_be_settings() {
 #[test]
 fn a_pipeline_of_the_settings_that_there_is_not_is_refused_by_every_command() {
     let home = with_600();
-    home.write("flow_oa.json", r#"{"pipeline": "dns"}"#);
+    home.write("flow_oa.json", r#"{"pipeline": "mail"}"#);
     home.write("flows.csv", "");
     for command in [
         &["run", "-d", DAY][..],
@@ -116,7 +116,7 @@ fn a_pipeline_of_the_settings_that_there_is_not_is_refused_by_every_command() {
         &["purge", "--before", "20160101", "--yes"],
         &["doctor"],
         &["history"],
-        &["query", "suspicious", "-d", DAY],
+        &["query", "suspicious", "--rows", "-d", DAY],
         &["explain-row", "-d", DAY, "--rank", "0"],
         &["score", "-d", DAY, "--rank", "0", "-s", "low", "--by", "ann"],
         &["feedback", "-d", DAY],
@@ -124,12 +124,12 @@ fn a_pipeline_of_the_settings_that_there_is_not_is_refused_by_every_command() {
         &["reset", "-d", DAY, "--yes"],
         &["copy", "--to", "sqlite:other.db"],
     ] {
-        home.run(command).ends_with(78).complains(&["the settings: pipeline: there is no pipeline \"dns\""]);
+        home.run(command).ends_with(78).complains(&["the settings: pipeline: there is no pipeline \"mail\""]);
     }
     home.does(&["run", "-d", DAY, "-l", "600", "-t", "flow"]);
-    home.run(&["run", "-d", DAY, "-t", "dns"])
+    home.run(&["run", "-d", DAY, "-t", "mail"])
         .ends_with(2)
-        .complains(&["--type: there is no pipeline \"dns\""]);
+        .complains(&["--type: there is no pipeline \"mail\""]);
 }
 
 /// Results in one file: `own` rows of the day of the tests, and others of the day before.

@@ -4,7 +4,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::consistent::{holds, mends};
+use crate::consistent::{holds, recovers};
 use crate::home::{Outcome, PROGRAM};
 use crate::scenes::{Scene, State, large};
 use crate::site::Site;
@@ -51,7 +51,7 @@ fn at_every_moment(signal: &str, ended: impl Fn(&Outcome, &str)) {
             } else {
                 outcome.iter().for_each(|outcome| ended(outcome, &what));
                 holds(&scene, &site, outcome.as_ref(), &what);
-                mends(&scene, &site, &what);
+                recovers(&scene, &site, &what);
             }
         }
     }

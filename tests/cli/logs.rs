@@ -55,10 +55,10 @@ fn what_is_wrong_with_arguments_is_a_json_line_too() {
 fn how_a_range_goes_is_told_unless_it_is_to_be_quiet() {
     let home = ready();
     let range = ["run", "--from-date", DAY, "--to-date", DAY, "--log-format", "json"];
-    let told = lines(&home.does(&range));
+    let reported = lines(&home.does(&range));
     assert!(
-        told.iter().any(|(level, message)| level == "info" && message.contains("2016-07-08: done")),
-        "{told:?}"
+        reported.iter().any(|(level, message)| level == "info" && message.contains("2016-07-08: done")),
+        "{reported:?}"
     );
     let quiet = home.does(&[&range[..], &["--quiet"]].concat());
     assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("", ""));
@@ -78,7 +78,7 @@ fn every_command_that_needs_a_database_prints_one_json_value_where_it_is_asked_t
         &["history"],
         &["purge", "--before", "20000101"],
         &["purge", "--before", "20000101", "--yes"],
-        &["sample", "--date", DAY, "--flows", "100", "--out", "made"],
+        &["sample", "--date", DAY, "--rows", "100", "--out", "made"],
     ] {
         assert!(!home.json(arguments).is_null(), "{arguments:?}");
     }

@@ -70,6 +70,24 @@ fn an_ingest_writes_its_figures_over_all_files() {
 }
 
 #[test]
+fn an_ingest_has_figures_of_the_pipelines_of_its_files_whatever_the_settings_say() {
+    let home = ready();
+    home.write("flow_oa.json", r#"{"pipeline": "dns"}"#);
+    let success = |arguments: &[&str]| -> Vec<(String, f64)> {
+        home.run(&[&["ingest", "--metrics", "ingest.prom"], arguments].concat());
+        let found = samples(&home, "ingest.prom").into_iter();
+        found.filter(|(sample, _)| sample.starts_with("flow_oa_ingest_success{")).collect()
+    };
+    let of = |pipeline: &str, value| (format!("flow_oa_ingest_success{{pipeline=\"{pipeline}\"}}"), value);
+    assert_eq!(success(&["flows.csv"]), [of("flow", 1.0)]);
+    assert_eq!(success(&["--again", "--format", "spot_nfdump", "flows.csv"]), [of("flow", 1.0)]);
+    home.write("bad.csv", spot(&[flow(&at("10:00:00"), "10.0.0.1", "10.0.0.x", 1)]));
+    assert_eq!(success(&["bad.csv"]), [of("flow", 0.0)]);
+    assert_eq!(success(&["--again", "flows.csv", "absent.csv"]), [of("dns", 0.0), of("flow", 1.0)]);
+    assert_eq!(success(&["-t", "flow", "absent.csv"]), [of("flow", 0.0)]);
+}
+
+#[test]
 fn failures_are_figures_too() {
     let home = ready();
     home.run(&["run", "-d", DAY, "--metrics", "run.prom"]).ends_with(65);

@@ -87,6 +87,48 @@ fn what_nfdump_complains_about_is_passed_on_and_nothing_is_stored() {
 }
 
 #[test]
+fn what_nfdump_reports_of_records_that_it_skips_is_a_warning_with_its_words_and_their_number() {
+    let home =
+        home("cat printed; for n in 1 2 3; do echo 'Skip unknown record type: 7' >&2; done; echo 'bye' >&2");
+    ingest(&home, &path(&home)).ends_with(0).complains(&[
+        "warning: day.nfcapd: nfdump wrote 4 lines to its error output, so records may be missing: \
+         Skip unknown record type: 7 (3 times); bye",
+    ]);
+    assert_eq!(home.count("flow"), 2);
+}
+
+#[test]
+fn the_words_of_nfdump_are_shown_where_its_text_cannot_be_read() {
+    let home = home("cat printed; printf '\"'; echo 'Corrupt block' >&2; exit 250");
+    ingest(&home, &path(&home)).ends_with(65).complains(&["nfdump", "Corrupt block"]);
+    assert_eq!(home.count("flow"), 0);
+}
+
+#[test]
+fn a_slot_without_records_is_skipped_and_the_next_is_read() {
+    let home = home("case \"$*\" in *empty*) echo 'No matching flows';; *) cat printed;; esac");
+    home.write("a.empty", BINARY);
+    let mut command = home.command(&["ingest", "a.empty", "day.nfcapd"]);
+    let outcome = Outcome::of(command.env("PATH", path(&home)));
+    outcome.ends_with(0).complains(&["a.empty: the file holds no rows: skipped"]);
+    assert_eq!(home.count("flow"), 2);
+}
+
+#[test]
+fn a_file_of_which_nfdump_prints_nothing_but_complaints_is_refused() {
+    let home = home("echo 'Open file: appendix offset error' >&2");
+    ingest(&home, &path(&home)).ends_with(65).complains(&["holds no rows", "appendix offset error"]);
+}
+
+/// The address of the exporter is padded as nfdump pads it.
+#[test]
+fn names_that_nfdump_pads_are_stored_without_padding() {
+    let home = home("sed 's/203.0.113.9/        203.0.113.9/' printed");
+    ingest(&home, &path(&home)).ends_with(0);
+    assert_eq!(home.rows("SELECT DISTINCT rip FROM flow"), ["203.0.113.9"]);
+}
+
+#[test]
 fn the_type_and_code_of_icmp_become_a_port() {
     let icmp = PRINTED.replace("443,6    ", "3.13,1    ").replace("443,255  ", "8.0,58  ");
     let home = home("cat printed");

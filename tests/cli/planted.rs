@@ -70,14 +70,14 @@ fn sqlite_writes_no_journal_through_a_link_and_waits_for_no_pipe() {
     home.write("precious", "precious");
     let journal = home.path("data/flow_oa.db-journal");
     symlink(home.path("precious"), &journal).unwrap();
-    home.run(&["run", "-d", DAY]).ends_with(69).complains(&["flow_oa.db-journal is no file"]);
+    home.run(&["run", "-d", DAY]).ends_with(69).complains(&["flow_oa.db-journal is not a file"]);
     assert_eq!(home.read("precious"), "precious");
     std::fs::remove_file(&journal).unwrap();
     home.pipe("data/flow_oa.db-journal");
-    home.run(&["run", "-d", DAY]).ends_with(69).complains(&["flow_oa.db-journal is no file"]);
+    home.run(&["run", "-d", DAY]).ends_with(69).complains(&["flow_oa.db-journal is not a file"]);
     std::fs::remove_file(&journal).unwrap();
     home.pipe("other.db");
-    home.run(&["init", "--database", "sqlite:other.db"]).ends_with(69).complains(&["other.db is no file"]);
+    home.run(&["init", "--database", "sqlite:other.db"]).ends_with(69).complains(&["other.db is not a file"]);
     home.runs_day();
 }
 

@@ -53,7 +53,7 @@ fn nothing_that_is_printed_is_obeyed_by_a_terminal() {
     let name = format!("{HOSTILE}.csv");
     home.write(&name, "x\n");
     let all: [&[&str]; 14] = [
-        &["query", "suspicious", "--all", "-d", DAY],
+        &["query", "suspicious", "--rows", "--all", "-d", DAY],
         &["query", "threats", "-d", DAY],
         &["query", "globe", "10.0.0.1", "-d", DAY],
         &["geo", "lookup", "192.0.2.7"],
@@ -106,7 +106,7 @@ fn a_name_that_is_no_text_or_has_lines_is_one_line() {
 #[test]
 fn rows_for_programs_are_what_is_stored() {
     let home = home();
-    let ask = |output: &str| home.does(&["query", "suspicious", "-d", DAY, "--output", output]);
+    let ask = |output: &str| home.does(&["query", "suspicious", "--rows", "-d", DAY, "--output", output]);
     let csv = ask("csv");
     assert!(csv.out.contains(HOSTILE), "{}", csv.out.escape_debug());
     for output in ["json", "ndjson"] {

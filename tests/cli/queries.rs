@@ -40,11 +40,14 @@ fn asked(home: &Home, arguments: &[&str], columns: &[&str]) -> Vec<String> {
 #[test]
 fn the_suspicious_are_listed_by_rank_with_typed_values() {
     let home = home();
-    let rows =
-        asked(&home, &["suspicious", "-d", DAY], &["rank", "srcip", "score", "srcip_internal", "dst_rep"]);
+    let rows = asked(
+        &home,
+        &["suspicious", "--rows", "-d", DAY],
+        &["rank", "srcip", "score", "srcip_internal", "dst_rep"],
+    );
     assert_eq!(rows, ["0|\"10.0.0.1\"|1e-9|true|\"\"", "1|\"10.0.0.1\"|0.5|true|\"list:HIGH:3\""]);
-    home.does(&["query", "suspicious", "-d", DAY]).says(&["tstart", "192.0.2.7", "list:HIGH:3"]);
-    assert_eq!(asked(&home, &["suspicious", "-d", "2016-07-09"], &["rank"]).len(), 0);
+    home.does(&["query", "suspicious", "--rows", "-d", DAY]).says(&["tstart", "192.0.2.7", "list:HIGH:3"]);
+    assert_eq!(asked(&home, &["suspicious", "--rows", "-d", "2016-07-09"], &["rank"]).len(), 0);
 }
 
 #[test]
@@ -67,17 +70,27 @@ fn filters_compare_in_the_type_of_their_column() {
         ("proto~%", ""),
         ("tstart>2016-07-08 10:30", "1"),
     ] {
-        let rows = asked(&home, &["suspicious", "-d", DAY, "--filter", filter], &["rank"]);
+        let rows = asked(&home, &["suspicious", "--rows", "-d", DAY, "--filter", filter], &["rank"]);
         assert_eq!(rows.join(" "), ranks, "{filter}");
     }
-    let both =
-        ["suspicious", "-d", DAY, "--filter", "dport=80", "--filter", "rank=1", "--address", "198.51.100.1"];
+    let both = [
+        "suspicious",
+        "--rows",
+        "-d",
+        DAY,
+        "--filter",
+        "dport=80",
+        "--filter",
+        "rank=1",
+        "--address",
+        "198.51.100.1",
+    ];
     assert_eq!(asked(&home, &both, &["rank"]), ["1"]);
     for port in ["1025", "80"] {
-        assert_eq!(asked(&home, &["suspicious", "-d", DAY, "--port", port], &["rank"]), ["0", "1"]);
+        assert_eq!(asked(&home, &["suspicious", "--rows", "-d", DAY, "--port", port], &["rank"]), ["0", "1"]);
         assert_eq!(asked(&home, &["details", "-d", DAY, "--rank", "1", "--port", port], &["ibyt"]), ["10"]);
     }
-    assert!(asked(&home, &["suspicious", "-d", DAY, "--port", "0"], &["rank"]).is_empty());
+    assert!(asked(&home, &["suspicious", "--rows", "-d", DAY, "--port", "0"], &["rank"]).is_empty());
     home.does(&["score", "-d", DAY, "--rank", "0", "-s", "low", "--by", "ann"]);
     assert_eq!(asked(&home, &["threats", "-d", DAY, "--port", "80"], &["rank"]), ["0"]);
     assert_eq!(home.count("flow_scores"), 2);
@@ -163,11 +176,11 @@ fn a_summary_may_be_of_several_days() {
 #[test]
 fn a_limit_is_said_and_more_rows_are_told_of() {
     let home = home();
-    home.does(&["query", "suspicious", "-d", DAY, "-l", "1"])
+    home.does(&["query", "suspicious", "--rows", "-d", DAY, "-l", "1"])
         .complains(&["1 row is shown, and there are more"]);
-    let all = home.does(&["query", "suspicious", "-d", DAY, "-l", "2"]);
+    let all = home.does(&["query", "suspicious", "--rows", "-d", DAY, "-l", "2"]);
     assert_eq!(all.err, "");
-    let json = home.json(&["query", "suspicious", "-d", DAY, "-l", "1"]);
+    let json = home.json(&["query", "suspicious", "--rows", "-d", DAY, "-l", "1"]);
     assert_eq!((json["has_more"].as_bool(), json["rows"].as_array().map(Vec::len)), (Some(true), Some(1)));
     for all in ["0", "4294967296", "9223372036854775807", "18446744073709551615"] {
         assert_eq!(asked(&home, &["summary", "-d", DAY, "-l", all], &["total"]).len(), 3, "{all}");
@@ -186,7 +199,7 @@ fn that_a_day_has_nothing_at_all_is_said() {
         home.does(&[&["query"], arguments].concat()).complains(&[words]);
     };
     said(
-        &["suspicious", "-d", "2016-07-09"],
+        &["suspicious", "--rows", "-d", "2016-07-09"],
         "flow_scores has no rows of 2016-07-09 at all; `flow-oa run` makes them",
     );
     said(
@@ -207,7 +220,7 @@ fn answers_have_the_shape_that_their_schema_says() {
     home.does(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"]);
     home.does(&["storyboard", "-d", DAY, "--by", "ann", "10.0.0.1", "--title", "t", "--text", ""]);
     for question in [
-        &["suspicious"][..],
+        &["suspicious", "--rows"][..],
         &["threats"],
         &["details", "--rank", "0"],
         &["chords", "10.0.0.1"],
@@ -243,7 +256,7 @@ fn answers_have_the_shape_that_their_schema_says() {
 fn csv_has_a_header_and_quotes_what_needs_it() {
     let home = home();
     home.sql("UPDATE flow_scores SET src_domain = 'a \"b\", c' WHERE rank = 0");
-    let out = home.does(&["query", "suspicious", "-d", DAY, "--output", "csv"]).out;
+    let out = home.does(&["query", "suspicious", "--rows", "-d", DAY, "--output", "csv"]).out;
     let mut reader = csv::Reader::from_reader(out.as_bytes());
     let at = reader.headers().unwrap().iter().position(|name| name == "src_domain").expect("the column");
     let records: Vec<csv::StringRecord> = reader.records().map(|it| it.unwrap()).collect();
@@ -256,27 +269,48 @@ fn what_makes_no_sense_is_refused() {
     let refused = |arguments: &[&str], words: &[&str]| {
         home.run(&[&["query"], arguments].concat()).ends_with(2).complains(words);
     };
-    refused(&["suspicious", "-d", DAY, "--filter", "dprt=1"], &["did you mean \"dport\""]);
+    refused(&["suspicious", "--rows", "-d", DAY, "--filter", "dprt=1"], &["did you mean \"dport\""]);
     refused(
-        &["suspicious", "-d", DAY, "--filter", "dport=x"],
+        &["suspicious", "--rows", "-d", DAY, "--filter", "dport=x"],
         &["dport is of type port", "expected 0 to 65535, not \"x\""],
     );
-    refused(&["suspicious", "-d", DAY, "--filter", "dport~8"], &["expected a text"]);
-    refused(&["suspicious", "-d", DAY, "--filter", "srcip_internal>0"], &["more or less"]);
-    refused(&["suspicious", "-d", DAY, "--filter", "dport"], &["such as dport=53"]);
-    refused(&["suspicious", "-d", DAY, "--address", "host"], &["expected an address"]);
-    refused(&["suspicious", "-d", DAY, "--port", "65536"], &["65536"]);
+    refused(&["suspicious", "--rows", "-d", DAY, "--filter", "dport~8"], &["expected a text"]);
+    refused(&["suspicious", "--rows", "-d", DAY, "--filter", "srcip_internal>0"], &["more or less"]);
+    for filter in ["srcip~10", "srcip<10.0.0.2", "srcip>=10.0.0.0/8"] {
+        refused(
+            &["suspicious", "--rows", "-d", DAY, "--filter", filter],
+            &["srcip is of type address", "= or != with an address"],
+        );
+    }
+    for filter in ["srcip=host", "srcip=10.0.0.0/33", "srcip=10.0.0"] {
+        refused(
+            &["suspicious", "--rows", "-d", DAY, "--filter", filter],
+            &["expected an address, or a network such as"],
+        );
+    }
+    refused(
+        &["suspicious", "--rows", "-d", DAY, "--filter", "tstart~10:00"],
+        &["tstart is of type time", "= != < <= > >="],
+    );
+    for filter in ["tstart>yesterday", "tstart>2016-07-32", "tstart=10:00", "tstart>2016-07-08 10:00:00.5"] {
+        refused(
+            &["suspicious", "--rows", "-d", DAY, "--filter", filter],
+            &["expected a time in UTC, such as 2016-07-08"],
+        );
+    }
+    refused(&["suspicious", "--rows", "-d", DAY, "--filter", "dport"], &["such as dport=53"]);
+    refused(&["suspicious", "--rows", "-d", DAY, "--address", "host"], &["expected an IPv4 or IPv6 address"]);
+    refused(&["suspicious", "--rows", "-d", DAY, "--port", "65536"], &["65536"]);
     refused(&["summary", "-d", DAY, "--port", "80"], &["no column of ports"]);
-    refused(&["globe", "10.0.0.1", "-d", DAY, "--port", "80"], &["sums of one address"]);
+    refused(&["globe", "10.0.0.1", "-d", DAY, "--port", "80"], &["sums of one subject"]);
     refused(&["summary", "-d", DAY, "--address", "10.0.0.1"], &["no column of addresses"]);
     refused(&["summary", "--from-date", "2016-07-09", "--to-date", DAY], &["is after the last"]);
     refused(
         &["details", "--from-date", DAY, "--to-date", "2016-07-09", "--rank", "0"],
         &["a rank is of one day"],
     );
-    refused(&["suspicious", "-d", DAY, "--table", "flow_edges"], &["flow_scores"]);
-    refused(&["investigate", "10.0.0.1", "-d", DAY, "--filter", "dport=80"], &["sums of one address"]);
-    refused(&["suspicious"], &["--date"]);
+    refused(&["suspicious", "--rows", "-d", DAY, "--table", "flow_edges"], &["flow_scores"]);
+    refused(&["investigate", "10.0.0.1", "-d", DAY, "--filter", "dport=80"], &["sums of one subject"]);
     home.run(&["history", "--output", "csv"])
         .ends_with(2)
         .complains(&["csv and ndjson are for the rows of `query`"]);

@@ -48,7 +48,7 @@ fn results_are_read_from_a_web_server_and_called_by_their_url() {
     assert_eq!(home.value("SELECT input FROM flow_oa_history WHERE command = 'run'"), shown);
     let mut names: Vec<String> = std::fs::read_dir(home.path(&format!("data/flow/{DAY}")))
         .unwrap()
-        .map(|it| it.unwrap().file_name().into_string().unwrap())
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
     assert_eq!(names, [".lock", "flow_scores.csv"], "the download is gone");
@@ -136,15 +136,33 @@ fn a_download_that_stalls_or_is_too_large_is_given_up_as_the_settings_say() {
 }
 
 #[test]
+fn a_download_that_drips_or_takes_too_long_is_given_up_as_the_settings_say() {
+    let home = prepared();
+    let drips = || {
+        let mut pieces = vec![answer("200 OK", &["Content-Length: 9000"], "")];
+        pieces.extend(vec![b"x".to_vec(); 30]);
+        Server::new(move |_, _| Reply::Slowly(pieces.clone(), std::time::Duration::from_millis(100)))
+    };
+    home.write("flow_oa.json", r#"{"downloads": {"stall_seconds": 1, "min_bytes_per_second": 100}}"#);
+    let run = |url: &str| home.run(&["run", "-d", DAY, "--results", url]).ends_with(69);
+    let words = ["too slow", "of 9000; at least 100 bytes a second", "min_bytes_per_second", "tried 4 times"];
+    run(&drips().url("/a.csv")).complains(&words);
+    home.write("flow_oa.json", r#"{"downloads": {"max_seconds": 1, "min_bytes_per_second": 0}}"#);
+    let outcome =
+        run(&drips().url("/a.csv")).complains(&["takes longer than 1 s", "of 9000 came", "max_seconds"]);
+    assert!(!outcome.err.contains("tried"), "{}", outcome.err);
+}
+
+#[test]
 fn a_row_that_cannot_be_read_is_named_by_the_url_and_no_secret_is_shown() {
     let home = prepared();
     let server =
         Server::new(|_, _| says("200 OK", &[], line() + "\n" + &line().replace("\t80\t", "\tx\t") + "\n"));
-    let url = format!("http://me:geheim@{}/a.csv", server.at);
+    let url = format!("http://me:s3cret@{}/a.csv", server.at);
     let shown = format!("http://me:***@{}/a.csv", server.at);
     let outcome = home.run(&["run", "-d", DAY, "--results", &url]).ends_with(65);
     let outcome = outcome.complains(&[&format!("{shown}:2"), "--max-rejects 1"]);
-    assert!(!outcome.err.contains("geheim"), "{}", outcome.err);
+    assert!(!outcome.err.contains("s3cret"), "{}", outcome.err);
     let done = home.json(&["run", "-d", DAY, "--results", &url, "--max-rejects", "1"]);
     assert_eq!((done["results"].as_str(), done["rejected"].as_u64()), (Some(shown.as_str()), Some(1)));
     let inputs = home.rows("SELECT input FROM flow_oa_history WHERE command = 'run'");
@@ -154,14 +172,14 @@ fn a_row_that_cannot_be_read_is_named_by_the_url_and_no_secret_is_shown() {
 #[test]
 fn a_url_of_another_kind_is_refused() {
     let home = prepared();
-    let outcome = home.run(&["run", "-d", DAY, "--results", "s3://me:geheim@bucket/a.csv"]).ends_with(2);
+    let outcome = home.run(&["run", "-d", DAY, "--results", "s3://me:s3cret@bucket/a.csv"]).ends_with(2);
     let outcome = outcome.complains(&["nowhere else"]);
     home.run(&["run", "-d", DAY, "--results-root", "s3://bucket"]).ends_with(78).complains(&["nowhere else"]);
     home.write("flow_oa.json", r#"{"results_root": "hdfs:///user/spot"}"#);
     home.run(&["run", "-d", DAY]).ends_with(78).complains(&["flow_oa.json:1:18", "name the NameNode"]);
-    assert!(!outcome.err.contains("geheim"), "{}", outcome.err);
-    home.write("flow_oa.json", r#"{"results_root": "ftp://me:geheim@server/spot"}"#);
+    assert!(!outcome.err.contains("s3cret"), "{}", outcome.err);
+    home.write("flow_oa.json", r#"{"results_root": "ftp://me:s3cret@server/spot"}"#);
     let outcome =
         home.run(&["run", "-d", DAY]).ends_with(78).complains(&["ftp://***@server", "nowhere else"]);
-    assert!(!outcome.err.contains("geheim"), "{}", outcome.err);
+    assert!(!outcome.err.contains("s3cret"), "{}", outcome.err);
 }

@@ -115,12 +115,15 @@ fn whoever_asks_is_told_of_when_a_file_from_a_server_is() {
     });
     let home = prepared(&server);
     home.does(&["run", "-d", DAY, "--results", &server.url("/results")]);
-    let told = home.does(&["doctor"]).out;
-    let line = |word: &str| told.lines().find(|line| line.contains(word)).unwrap_or_default().to_owned();
-    assert!(line("/geo").contains("1 entry, changed ") && line("/geo").contains("days ago"), "{told}");
-    assert!(line("/list").contains("1 entry, downloaded today"), "it does not say when it changed: {told}");
-    let told = home.does(&["explain-row", "-d", DAY, "--rank", "0"]);
-    told.says(&["2016-07-08 10:00:00", "2016-07-08 11:00:00"]);
+    let reported = home.does(&["doctor"]).out;
+    let line = |word: &str| reported.lines().find(|line| line.contains(word)).unwrap_or_default().to_owned();
+    assert!(line("/geo").contains("1 entry, changed ") && line("/geo").contains("days ago"), "{reported}");
+    assert!(
+        line("/list").contains("1 entry, downloaded today"),
+        "it does not say when it changed: {reported}"
+    );
+    let reported = home.does(&["explain-row", "-d", DAY, "--rank", "0"]);
+    reported.says(&["2016-07-08 10:00:00", "2016-07-08 11:00:00"]);
     home.does(&["geo", "lookup", "10.0.0.1"]).says(&["2016-07-08 10:00:00"]);
 }
 
@@ -206,7 +209,7 @@ fn services_from_a_server_run_and_read_nothing_here() {
     });
     let home = Home::new();
     home.has_results(&[result(&at("10:00:00"), "10.0.0.1", "8.8.8.8", "0.1")]);
-    home.write("secret.csv", "geheim\n");
+    home.write("secret.csv", "s3cret\n");
     for (name, expected) in [
         ("/command", "start no program"),
         ("/gti", "start no program"),
@@ -217,7 +220,7 @@ fn services_from_a_server_run_and_read_nothing_here() {
         home.write("flow_oa.json", format!(r#"{{"context": {{"reputation": "{}"}}}}"#, server.url(name)));
         for command in [&["run", "-d", DAY][..], &["geo", "lookup", "8.8.8.8"]] {
             let outcome = home.run(command).ends_with(78).complains(&[expected, name]);
-            assert!(!outcome.err.contains("geheim"), "{}", outcome.err);
+            assert!(!outcome.err.contains("s3cret"), "{}", outcome.err);
         }
         home.run(&["doctor"]).says(&[expected]);
     }

@@ -116,7 +116,7 @@ fn replace_day_refuses_flows_of_other_days_with_their_count() {
     home.write("day.csv", spot(&[evening_before(2), hour(11, 1)].concat()));
     home.run(&["ingest", "day.csv", "--replace-day", "20160708"])
         .ends_with(65)
-        .complains(&["2 of 3 flows are of other days than 2016-07-08 (2016-07-07)", "nothing was changed"]);
+        .complains(&["2 of 3 rows are of other days than 2016-07-08 (2016-07-07)", "nothing was changed"]);
     assert_eq!(home.rows(BY_HOUR), ["8|10|3"]);
 }
 

@@ -13,7 +13,7 @@ fn home(reputation: &str) -> Home {
 
 fn asked(server: &Server, more: &str) -> String {
     format!(
-        r#"{{"z": {{"kind": "http", "url": "{}", "headers": {{"Key": "geheim"}}, "verdict": "/v",
+        r#"{{"z": {{"kind": "http", "url": "{}", "headers": {{"Key": "s3cret"}}, "verdict": "/v",
         "meanings": {{"bad": "HIGH"}}, "tries": 1{more}}}, "a": "a.csv"}}"#,
         server.url("/{address}")
     )
@@ -39,15 +39,15 @@ fn a_service_that_fails_is_a_warning_and_a_required_one_stops_the_run() {
     let home = home(&asked(&server, ""));
     home.write("a.csv", "8.8.8.8,LOW\n");
     let outcome = home.runs_day().complains(&["warning: reputation service z: 1 of 1 addresses", "403"]);
-    assert!(!format!("{}{}", outcome.out, outcome.err).contains("geheim"));
+    assert!(!format!("{}{}", outcome.out, outcome.err).contains("s3cret"));
     assert_eq!(home.rows(VERDICTS), ["|z:UNVERIFIED:-1::a:LOW:1"]);
-    let told = home.json(&["run", "-d", DAY]);
-    assert!(told.to_string().contains("reputation service z"), "{told}");
+    let reported = home.json(&["run", "-d", DAY]);
+    assert!(reported.to_string().contains("reputation service z"), "{reported}");
     let before = home.everything();
     let settings = asked(&server, r#", "required": true"#);
     home.write("flow_oa.json", format!(r#"{{"context": {{"reputation": {settings}}}}}"#));
     let outcome = home.run(&["run", "-d", DAY]).ends_with(69).complains(&["z", "403", "nothing was changed"]);
-    assert!(!outcome.err.contains("geheim"));
+    assert!(!outcome.err.contains("s3cret"));
     assert_eq!(home.everything(), before);
 }
 
@@ -58,7 +58,7 @@ fn a_dry_run_and_the_history_show_no_secret() {
     home.write("a.csv", "8.8.8.8,LOW\n");
     for arguments in [&["run", "-d", DAY, "--dry-run"][..], &["run", "-d", DAY], &["history"]] {
         let outcome = home.does(arguments);
-        assert!(!format!("{}{}", outcome.out, outcome.err).contains("geheim"), "{arguments:?}");
+        assert!(!format!("{}{}", outcome.out, outcome.err).contains("s3cret"), "{arguments:?}");
     }
 }
 
@@ -69,16 +69,16 @@ fn a_secret_that_others_may_read_is_refused_before_anything_is_started_or_asked(
     let server = Server::new(|_, _| says("200 OK", &[], r#"{"v": "bad"}"#));
     let more = r#", "required": false"#;
     let declared = asked(&server, more)
-        .replace(r#""Key": "geheim""#, r#""A": {"command": ["touch", "STARTED"]}, "B": {"file": "key"}"#);
+        .replace(r#""Key": "s3cret""#, r#""A": {"command": ["touch", "STARTED"]}, "B": {"file": "key"}"#);
     let home = home("");
     let declared = declared.replace("STARTED", &home.path("started").display().to_string());
     home.write("flow_oa.json", format!(r#"{{"context": {{"reputation": {declared}}}}}"#));
     home.write("a.csv", "8.8.8.8,LOW\n");
-    home.write("key", "geheim\n");
+    home.write("key", "s3cret\n");
     std::fs::set_permissions(home.path("key"), std::fs::Permissions::from_mode(0o640)).unwrap();
     for arguments in [&["run", "-d", DAY][..], &["geo", "lookup", "8.8.8.8"]] {
         let outcome = home.run(arguments).ends_with(78).complains(&["service z", "mode 640", "chmod 600"]);
-        assert!(!outcome.err.contains("geheim"), "{}", outcome.err);
+        assert!(!outcome.err.contains("s3cret"), "{}", outcome.err);
     }
     home.run(&["doctor"]).says(&["mode 640"]);
     assert!(!home.path("started").exists() && server.heard().is_empty());
@@ -91,15 +91,15 @@ fn a_secret_that_others_may_read_is_refused_before_anything_is_started_or_asked(
 fn secrets_of_the_settings_and_of_the_command_line_are_in_no_message() {
     let home = Home::new();
     for settings in [
-        r#""database": "postgres://ann:geheim@127.0.0.1:1/d", "limt": 1"#,
-        r#""database": "postgres://ann:geheim@127.0.0.1:1/d", "limt": 1,}"#,
-        r#""database": "impala://ann:geheim@127.0.0.1:1/d?PASSWORD=geheim""#,
-        r#""results_root": "s3://ann:geheim@h/d?token=geheim""#,
+        r#""database": "postgres://ann:s3cret@127.0.0.1:1/d", "limt": 1"#,
+        r#""database": "postgres://ann:s3cret@127.0.0.1:1/d", "limt": 1,}"#,
+        r#""database": "impala://ann:s3cret@127.0.0.1:1/d?PASSWORD=s3cret""#,
+        r#""results_root": "s3://ann:s3cret@h/d?token=s3cret""#,
         r#""results_root": "http://ann:gehe/im@127.0.0.1:1/d""#,
-        r#""query_options": {"PASSWORD": "geheim"}, "time_zone": "Mars""#,
-        r#""context": {"ranges": "https://ann:geheim@127.0.0.1:1/r?key=geheim", "names": 1}"#,
-        r#""context": {"ranges": "http://ann:geheim@127.0.0.1:1/r?key=geheim"}"#,
-        r#""context": {"reputation": "http://ann:geheim@127.0.0.1:1/r?key=geheim"}"#,
+        r#""query_options": {"PASSWORD": "s3cret"}, "time_zone": "Mars""#,
+        r#""context": {"ranges": "https://ann:s3cret@127.0.0.1:1/r?key=s3cret", "names": 1}"#,
+        r#""context": {"ranges": "http://ann:s3cret@127.0.0.1:1/r?key=s3cret"}"#,
+        r#""context": {"reputation": "http://ann:s3cret@127.0.0.1:1/r?key=s3cret"}"#,
     ] {
         home.write("flow_oa.json", format!("{{{settings}}}"));
         for arguments in [
@@ -117,12 +117,12 @@ fn secrets_of_the_settings_and_of_the_command_line_are_in_no_message() {
     }
     home.write("flow_oa.json", "{}");
     for arguments in [
-        &["run", "-d", DAY, "postgres://ann:geheim@h/d"][..],
-        &["run", "-d", DAY, "postgres://ann:geheim@h/d", "--log-format", "json"],
+        &["run", "-d", DAY, "postgres://ann:s3cret@h/d"][..],
+        &["run", "-d", DAY, "postgres://ann:s3cret@h/d", "--log-format", "json"],
         &["run", "-d", DAY, "--database", "postgres://ann:gehe/im@127.0.0.1:1/d"],
         &["run", "-d", DAY, "--database", "impala://ann:gehe/im@127.0.0.1:1/d"],
-        &["run", "-d", DAY, "--results", "http://ann:geheim@127.0.0.1:1/r?sig=geheim"],
-        &["ingest", "http://ann:geheim@127.0.0.1:1/r?sig=geheim"],
+        &["run", "-d", DAY, "--results", "http://ann:s3cret@127.0.0.1:1/r?sig=s3cret"],
+        &["ingest", "http://ann:s3cret@127.0.0.1:1/r?sig=s3cret"],
     ] {
         let outcome = home.run(arguments);
         let shown = format!("{}{}", outcome.out, outcome.err);
@@ -133,19 +133,19 @@ fn secrets_of_the_settings_and_of_the_command_line_are_in_no_message() {
 #[test]
 fn a_fault_of_the_settings_shows_no_secret() {
     for reputation in [
-        r#"{"fb": {"app_id": "1", "app_secrt": "geheim"}}"#,
-        r#"{"fb": {"app_id": "1", "app_secret": "geheim", "kidn": "fb"}}"#,
-        r#"{"x": {"kind": "http", "headers": {"Key": "geheim"}}}"#,
+        r#"{"fb": {"app_id": "1", "app_secrt": "s3cret"}}"#,
+        r#"{"fb": {"app_id": "1", "app_secret": "s3cret", "kidn": "fb"}}"#,
+        r#"{"x": {"kind": "http", "headers": {"Key": "s3cret"}}}"#,
     ] {
         let outcome = home(reputation).run(&["run", "-d", DAY]).ends_with(78);
-        assert!(!outcome.err.contains("geheim"), "{}", outcome.err);
+        assert!(!outcome.err.contains("s3cret"), "{}", outcome.err);
     }
 }
 
 #[test]
 fn the_file_of_spot_loads_as_it_is() {
     let home = home("\"conf/reputation_config.json\"");
-    let spot = r####"{"gti": {"server": "s", "user": "u", "password": "geheim", "ci": "{\"q\":[###QUERY###]}",
+    let spot = r####"{"gti": {"server": "s", "user": "u", "password": "s3cret", "ci": "{\"q\":[###QUERY###]}",
         "refclient": "/no/such/refclient", "category_file": ""}, "fb": {"app_id": "", "app_secret": ""}}"####;
     home.write("conf/reputation_config.json", spot);
     home.runs_day().complains(&[
@@ -164,12 +164,12 @@ fn where_a_verdict_came_from_is_told_without_asking_again() {
     let home = home(&asked(&server, ""));
     home.write("a.csv", "8.8.8.8,LOW\n");
     home.runs_day();
-    let told = home.does(&["explain-row", "-d", DAY, "--rank", "0"]).out;
+    let reported = home.does(&["explain-row", "-d", DAY, "--rank", "0"]).out;
     for words in ["answer of 0 minutes ago", "the service z", "line 1: 8.8.8.8", "not asked: the address is"]
     {
-        assert!(told.contains(words), "{words} is not in {told}");
+        assert!(reported.contains(words), "{words} is not in {reported}");
     }
-    assert!(!told.contains("today it gives") && !told.contains("geheim"), "{told}");
+    assert!(!reported.contains("today it gives") && !reported.contains("s3cret"), "{reported}");
     assert_eq!(server.heard().len(), 1);
     home.does(&["doctor"]).says(&["good     service z", "answered z:HIGH:3"]);
     assert_eq!(server.heard().len(), 2, "one harmless question");
@@ -180,16 +180,21 @@ fn where_a_verdict_came_from_is_told_without_asking_again() {
 
 #[test]
 fn why_a_service_gave_no_verdict_is_told_by_row_and_by_address() {
-    let server = Server::new(|_, _| says("200 OK", &[], r#"{"v": "geheim"}"#));
+    let server = Server::new(|_, _| says("200 OK", &[], r#"{"v": "s3cret"}"#));
     let home = home(&asked(&server, ""));
     home.write("a.csv", "8.8.8.8,LOW\n");
     home.runs_day();
-    let told = home
+    let reported = home
         .does(&["explain-row", "-d", DAY, "--rank", "0"])
         .says(&["no answer: the answer says \"***\" at /v"]);
-    assert!(!told.out.contains("today it gives") && !told.out.contains("neither"), "{}", told.out);
-    let told = home.does(&["geo", "lookup", "8.8.8.8", "1.1.1.1", "10.0.0.1"]);
-    told.says(&["z:UNVERIFIED:-1", "the service z: no answer: ", "z:UNVERIFIED:-1::a:LOW:1", "all together"])
+    assert!(
+        !reported.out.contains("today it gives") && !reported.out.contains("no answer is cached"),
+        "{}",
+        reported.out
+    );
+    let reported = home.does(&["geo", "lookup", "8.8.8.8", "1.1.1.1", "10.0.0.1"]);
+    reported
+        .says(&["z:UNVERIFIED:-1", "the service z: no answer: ", "z:UNVERIFIED:-1::a:LOW:1", "all together"])
         .says(&["not asked: the address is private"])
         .complains(&["warning: reputation service z: 2 of 2 addresses have no answer"]);
     let json = home.json(&["geo", "lookup", "8.8.8.8"]);
@@ -204,6 +209,6 @@ fn why_a_service_gave_no_verdict_is_told_by_row_and_by_address() {
         &["doctor"],
     ] {
         let outcome = home.does(arguments);
-        assert!(!format!("{}{}", outcome.out, outcome.err).contains("geheim"), "{arguments:?}");
+        assert!(!format!("{}{}", outcome.out, outcome.err).contains("s3cret"), "{arguments:?}");
     }
 }

@@ -30,7 +30,7 @@ fn home() -> Home {
 fn drawn(home: &Home) -> Vec<(String, String)> {
     let kinds = ["stats-", "threat-dendro-", "globe-"];
     let names = std::fs::read_dir(home.path("data/flow/20160708")).unwrap();
-    let names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut files: Vec<_> = names.filter(|name| kinds.iter().any(|kind| name.starts_with(kind))).collect();
     files.sort();
     let read = |text: String| (text.clone(), home.read(&format!("data/flow/20160708/{text}")));
@@ -113,15 +113,15 @@ fn a_backup_that_is_none_is_refused() {
         (
             &good.replace("globe-10.0.0.1.json", "../globe-10.0.0.1.json"),
             65,
-            "no file that a storyboard writes",
+            "not a file that a storyboard writes",
         ),
-        (&good.replace("\"2016-07-08\"", "\"someday\""), 65, "is no day"),
+        (&good.replace("\"2016-07-08\"", "\"someday\""), 65, "is not a day"),
         (
             &good.replacen("\"title\",\n", "\"t\\u0000\",\n", 2).replacen("\"t\\u0000\"", "\"title\"", 1),
             65,
             "NUL",
         ),
-        (&good.replace("\"pipeline\": \"flow\"", "\"pipeline\": \"dns\""), 2, "no pipeline"),
+        (&good.replace("\"pipeline\": \"flow\"", "\"pipeline\": \"mail\""), 2, "no pipeline"),
     ] {
         assert_ne!(bad, good, "{words}");
         home.write("bad.json", bad);
@@ -145,7 +145,7 @@ fn feedback_that_cannot_be_written_stops_neither_way_and_the_backup_is_named() {
     assert!(!done.err.contains("nothing was changed"), "{}", done.err);
     assert!(home.count("flow_storyboard") == 0 && drawn(&home).is_empty());
     let names = std::fs::read_dir(home.path("data/flow/20160708")).unwrap();
-    let mut names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
+    let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let backup = format!("data/flow/20160708/{}", names.find(|name| name.starts_with("analysts-")).unwrap());
     elsewhere(&["restore", &backup]).says(&["restored"]).complains(&["the rows are restored"]);
     assert_eq!((home.everything(), drawn(&home)), (before, files));
@@ -283,7 +283,7 @@ fn a_story_that_was_written_since_keeps_its_timeline() {
     home.write("more.csv", spot(&[flow(&at("11:00:00"), "10.0.0.1", "192.0.2.9", 200)]));
     home.does(&["ingest", "more.csv"]);
     let tell = |title: &str, top: &str| {
-        let told = [
+        let comment = [
             "storyboard",
             "-d",
             DAY,
@@ -297,7 +297,7 @@ fn a_story_that_was_written_since_keeps_its_timeline() {
             "--top",
             top,
         ];
-        home.does(&[&told[..], &["--yes"]].concat());
+        home.does(&[&comment[..], &["--yes"]].concat());
     };
     let timeline = || home.rows("SELECT ip_threat, dstip FROM flow_timeline ORDER BY ip_threat, dstip");
     tell("older", "0");

@@ -14,9 +14,9 @@ pub(crate) struct Scene {
     /// Its arguments; [`OURS`] stands for the site's database.
     pub(crate) command: &'static [&'static str],
     /// Whether the command has a history entry.
-    pub(crate) is_told: bool,
+    pub(crate) is_recorded: bool,
     prepared: Site,
-    told: u64,
+    newest: u64,
     pub(crate) before: State,
     pub(crate) after: State,
 }
@@ -28,7 +28,7 @@ pub(crate) struct State {
     /// The scores as CSV.
     pub(crate) file: Option<String>,
     /// Files derived from analysts' rows, by name: the feedback, and the files of storyboards.
-    pub(crate) told: BTreeMap<String, String>,
+    pub(crate) by_analysts: BTreeMap<String, String>,
 }
 
 const SCORES: &str = "data/flow/20160708/flow_scores.csv";
@@ -44,11 +44,11 @@ impl State {
         let entries = std::fs::read_dir(site.home.path(FOLDER)).into_iter().flatten();
         let names = entries.map(|entry| format!("{FOLDER}/{}", entry.unwrap().file_name().display()));
         let is_story = |text: &String| text.ends_with(".json") && !text.contains("/analysts-");
-        let told = names.filter(is_story).chain([FEEDBACK.to_owned()]);
+        let by_analysts = names.filter(is_story).chain([FEEDBACK.to_owned()]);
         Self {
             tables: site.database.as_template().unwrap().contents().iter().map(|row| untimed(row)).collect(),
             file: read(SCORES),
-            told: told.filter_map(|path| read(&path).map(|text| (path, text))).collect(),
+            by_analysts: by_analysts.filter_map(|path| read(&path).map(|text| (path, text))).collect(),
         }
     }
 }
@@ -66,14 +66,14 @@ impl Scene {
         backend: &dyn Backend,
         name: &'static str,
         command: &'static [&'static str],
-        is_told: bool,
+        is_recorded: bool,
         prepare: impl Fn(&Site),
     ) -> Option<Self> {
         let prepared = Site::bare(backend)?;
         prepare(&prepared);
         let before = State::of(&prepared);
-        let told = prepared.rows("SELECT coalesce(max(id), 0) FROM flow_oa_history")[0].parse().unwrap();
-        let scene = Self { name, command, is_told, prepared, told, after: before.clone(), before };
+        let newest = prepared.rows("SELECT coalesce(max(id), 0) FROM flow_oa_history")[0].parse().unwrap();
+        let scene = Self { name, command, is_recorded, prepared, newest, after: before.clone(), before };
         let site = scene.site();
         scene.run(&site).ends_with(0);
         Some(Self { after: State::of(&site), ..scene })
@@ -107,8 +107,8 @@ impl Scene {
     }
 
     /// The number of the newest history entry before the command.
-    pub(crate) fn told_before(&self) -> u64 {
-        self.told
+    pub(crate) fn newest_before(&self) -> u64 {
+        self.newest
     }
 }
 

@@ -26,7 +26,7 @@ const SCORES: &str = "SELECT rank, score, note, scored_by FROM flow_threat_inves
 
 /// The ranks of the suspicious rows in the output.
 fn shown(home: &Home) -> String {
-    let json = home.json(&["query", "suspicious", "-d", DAY]);
+    let json = home.json(&["query", "suspicious", "--rows", "-d", DAY]);
     let at = json["columns"].as_array().unwrap().iter().position(|column| column["name"] == "rank").unwrap();
     let ranks = json["rows"].as_array().unwrap().iter().map(|row| row[at].to_string());
     ranks.collect::<Vec<_>>().join(" ")
@@ -42,7 +42,10 @@ fn rows_of_one_connection_are_scored_together_and_hidden_and_nothing_else_is() {
         .says(&["1 connection scored in flow_threat_investigation (2 suspicious rows)"]);
     assert_eq!(home.rows(SCORES), ["0|1|it's 'bad'; -- \\ <b>\nreally|ann"]);
     assert_eq!(shown(&home), "2 3 4");
-    assert_eq!(home.json(&["query", "suspicious", "-d", DAY, "--all"])["rows"].as_array().unwrap().len(), 5);
+    assert_eq!(
+        home.json(&["query", "suspicious", "--rows", "-d", DAY, "--all"])["rows"].as_array().unwrap().len(),
+        5
+    );
     assert_eq!(home.rows("SELECT * FROM flow_scores"), before, "scores of the run are left alone");
     assert_eq!(
         home.value(
@@ -83,7 +86,10 @@ fn another_day_is_not_touched_and_a_run_keeps_the_scores() {
     home.write(&crate::home::results_of("20160709"), home.read(&crate::home::results_of(DAY)));
     home.does(&["run", "-d", "20160709", "--allow-other-day"]);
     score(&home, &["--rank", "0", "-s", "high"]).ends_with(0);
-    assert_eq!(home.json(&["query", "suspicious", "-d", "20160709"])["rows"].as_array().unwrap().len(), 5);
+    assert_eq!(
+        home.json(&["query", "suspicious", "--rows", "-d", "20160709"])["rows"].as_array().unwrap().len(),
+        5
+    );
     assert!(home.json(&["query", "threats", "-d", "20160709"])["rows"].as_array().unwrap().is_empty());
     home.runs_day();
     assert_eq!((home.rows(SCORES), shown(&home)), (vec!["0|1||ann".to_owned()], "2 3 4".to_owned()));

@@ -144,8 +144,9 @@ fn writing_again_replaces_that_address_alone() {
 #[test]
 fn an_address_without_flows_is_told_of_all_the_same() {
     let home = home();
-    let about =
-        |ip: &str| home.run(&["storyboard", "-d", DAY, ip, "--by", "ann", "--title", "t", "--text", "x"]);
+    let about = |ip: &str| {
+        home.run(&["storyboard", "-d", DAY, ip, "--by", "ann", "--title", "t", "--text", "x", "--yes"])
+    };
     about("2001:DB8::1").ends_with(0).complains(&["flow has no rows of 2016-07-08 with 2001:db8::1"]);
     assert_eq!(home.rows("SELECT ip_threat FROM flow_storyboard"), ["2001:db8::1"]);
     assert!(home.path("data/flow/20160708/globe-2001_db8__1.json").exists());
@@ -156,8 +157,8 @@ fn an_address_without_flows_is_told_of_all_the_same() {
 fn a_story_whose_files_cannot_be_written_is_stored_and_says_so() {
     let home = home();
     std::fs::create_dir(home.path("data/flow/20160708/globe-10.0.0.1.json")).unwrap();
-    let told = ["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "x"];
-    home.run(&told)
+    let write_comment = ["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "x"];
+    home.run(&write_comment)
         .ends_with(73)
         .complains(&["are stored, but not all files are written", "globe-10.0.0.1.json"]);
     assert_eq!(home.count("flow_storyboard"), 1);
@@ -166,12 +167,12 @@ fn a_story_whose_files_cannot_be_written_is_stored_and_says_so() {
 #[test]
 fn a_story_with_a_nul_is_refused_and_the_largest_number_is_all_rows() {
     let home = home();
-    let told = ["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "-"];
-    Outcome::of(home.command(&told).write_stdin("a\0b"))
+    let write_comment = ["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "-"];
+    Outcome::of(home.command(&write_comment).write_stdin("a\0b"))
         .ends_with(65)
         .complains(&["the text holds the character NUL"]);
     assert_eq!(home.count("flow_storyboard"), 0);
-    let all = [&told[..], &["--top", "18446744073709551615"]].concat();
+    let all = [&write_comment[..], &["--top", "18446744073709551615"]].concat();
     Outcome::of(home.command(&all).write_stdin("a")).ends_with(0);
     assert_eq!(home.count("flow_timeline"), 5);
 }
@@ -184,15 +185,27 @@ fn the_files_have_the_shapes_that_spot_reads() {
     let unknown = located([192, 0, 2, 9], "-", "-");
     let places: String = places.iter().map(|(ip, north, east)| located(*ip, north, east)).collect();
     home.write("context/iploc.csv", places + &unknown);
-    let told =
+    let write_comment =
         ["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "title", "--text", "", "--top", "1"];
-    home.does(&told);
+    home.does(&write_comment);
     assert_eq!(home.count("flow_timeline"), 1, "what is cut is the timeline");
     for kind in ["stats", "threat-dendro", "globe"] {
         let text = home.read(&format!("data/flow/20160708/{kind}-10.0.0.1.json"));
         golden::hold(&golden::tests_folder().join(format!("goldens/storyboard/{kind}.json")), &text);
     }
-    home.does(&["storyboard", "-d", DAY, "203.0.113.1", "--by", "ann", "--title", "t", "--text", ""]);
+    home.does(&[
+        "storyboard",
+        "-d",
+        DAY,
+        "203.0.113.1",
+        "--by",
+        "ann",
+        "--title",
+        "t",
+        "--text",
+        "",
+        "--yes",
+    ]);
     let stats: Value = serde_json::from_str(&home.read("data/flow/20160708/stats-203.0.113.1.json")).unwrap();
     let ways: Vec<_> =
         stats["children"].as_array().unwrap().iter().map(|child| child["name"].as_str().unwrap()).collect();
@@ -203,9 +216,9 @@ fn the_files_have_the_shapes_that_spot_reads() {
 fn a_story_that_would_replace_another_is_refused_without_a_yes_and_the_same_again_writes_its_files() {
     let home = home();
     let tell = |by: &str, title: &str, top: &str, more: &[&str]| {
-        let told =
+        let write_comment =
             ["storyboard", "-d", DAY, "10.0.0.1", "--by", by, "--title", title, "--text", "x", "--top", top];
-        home.run(&[&told[..], more].concat())
+        home.run(&[&write_comment[..], more].concat())
     };
     tell("ann", "first", "0", &[]).ends_with(0);
     let stats = "data/flow/20160708/stats-10.0.0.1.json";
@@ -231,11 +244,30 @@ fn a_story_that_would_replace_another_is_refused_without_a_yes_and_the_same_agai
 #[test]
 fn a_timeline_is_not_shortened_without_a_yes_when_its_flows_are_purged() {
     let home = home();
-    let told = ["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "x"];
-    home.does(&told);
+    let write_comment = ["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "x"];
+    home.does(&write_comment);
     home.does(&["purge", "--before", "20160709", "--yes"]);
-    home.run(&told).ends_with(2).complains(&["the timeline of 10.0.0.1", "timeline: 0 rows instead of 5"]);
+    home.run(&write_comment)
+        .ends_with(2)
+        .complains(&["the timeline of 10.0.0.1", "timeline: 0 rows instead of 5"]);
     assert_eq!(home.count("flow_timeline"), 5);
-    home.does(&[&told[..], &["--yes"]].concat());
+    home.does(&[&write_comment[..], &["--yes"]].concat());
     assert_eq!(home.count("flow_timeline"), 0);
+}
+
+#[test]
+fn a_subject_that_the_day_has_never_seen_is_asked_about() {
+    let home = home();
+    let about = |address: &'static str| ["storyboard", address, "--title", "t", "--text", "x", "-d", DAY];
+    home.run(&about("10.9.9.9")).ends_with(2).complains(&[
+        "a comment about 10.9.9.9 on 2016-07-08 would be stored",
+        "no raw row of the day is about it: is it misspelt",
+        "--yes",
+    ]);
+    assert_eq!(home.count("flow_storyboard"), 0);
+    home.does(&[&about("10.9.9.9")[..], &["--yes"]].concat());
+    // What is stored already needs no question, nor does an address with rows.
+    home.does(&about("10.9.9.9"));
+    home.does(&about("10.0.0.1"));
+    assert_eq!(home.count("flow_storyboard"), 2);
 }

@@ -35,11 +35,11 @@ fn an_earlier_folder_is_upgraded_and_then_passes_the_check() {
 
     let before = home.read(&format!("mine/{EDGE}"));
     let shown = home.does(&["schema", "upgrade", "mine", "--dry-run"]);
-    assert!(shown.out.contains("mine: 8 constructs would be replaced"), "{}", shown.out);
+    assert!(shown.out.contains("mine: 9 constructs would be replaced"), "{}", shown.out);
     assert_eq!(home.read(&format!("mine/{EDGE}")), before);
 
     let done = home.json(&["schema", "upgrade", "mine"]);
-    assert_eq!((&done["replaced"], &done["left"]), (&8.into(), &0.into()), "{done}");
+    assert_eq!((&done["replaced"], &done["left"]), (&9.into(), &0.into()), "{done}");
     home.does(&["check", "mine"]);
     let after = home.read(&format!("mine/{EDGE}"));
     let other =
@@ -106,4 +106,30 @@ fn the_built_in_schema_is_written_as_files_that_pass_the_check() {
     assert_eq!(ddl("mine"), home.does(&["ddl", "--dialect", "postgres"]).out);
     let again = home.run(&["schema", "export", "mine"]).ends_with(2);
     assert!(again.err.contains("mine is not empty"), "{}", again.err);
+}
+
+#[test]
+fn a_new_pipeline_begins_from_a_sample() {
+    let home = Home::bare();
+    home.write("mail.csv", "sent,From,size\n2024-02-29 10:00:00,eve@example.com,12\n");
+    home.write("mail.tsv", "2024-02-29 10:00:00\teve@example.com\t12\t0.5\n");
+    let done = home.does(&["schema", "new", "mail", "--from", "mail.csv"]);
+    assert!(done.out.contains("schema/mail: 5 files written"), "{}", done.out);
+    home.does(&["schema", "new", "mailbox", "--from", "mail.tsv"]);
+    let checked = home.does(&["check"]);
+    assert!(checked.out.contains("2 pipelines, 4 tables"), "{}", checked.out);
+    home.run(&["schema", "new", "mail", "--from", "mail.csv"])
+        .ends_with(2)
+        .complains(&["schema/mail exists"]);
+    home.write("logins.tsv", "at \t From\tcode\n1709200806\teve\t007\n");
+    home.does(&["schema", "new", "logins", "--from", "logins.tsv"]);
+    assert!(home.read("schema/logins/sources/logins_tsv.json").contains(r#""delimiter": "\t""#));
+    assert!(home.read("schema/logins/tables/logins.json").contains(r#""name": "code", "type": "string""#));
+    let checked = home.does(&["check"]);
+    assert!(checked.out.contains("3 pipelines, 7 tables"), "{}", checked.out);
+    home.write("numbers.csv", "1,2\n3,4\n");
+    home.run(&["schema", "new", "other", "--from", "numbers.csv"])
+        .ends_with(65)
+        .complains(&["numbers.csv: the first line is not a header: it has \"1\""]);
+    home.run(&["schema", "new", "other", "--from", "none.csv"]).ends_with(66);
 }

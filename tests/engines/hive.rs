@@ -62,7 +62,8 @@ impl Tables {
 impl Database for Tables {
     fn url(&self) -> String {
         let Settings { host, port, user, password, .. } = &self.settings;
-        let password = password.as_ref().map_or_else(String::new, |it| format!(":{}", it.expose_secret()));
+        let password =
+            password.as_ref().map_or_else(String::new, |password| format!(":{}", password.expose_secret()));
         let Self { parameters, name, location, .. } = self;
         format!("hive2://{user}{password}@{host}:{port}/{name}?{parameters}&location={location}")
     }
@@ -198,7 +199,7 @@ fn a_day_is_replaced_run_dry_and_purged() {
 
 /// The first file of rows in a folder or below it.
 fn rows_file(folder: &Path) -> Option<std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.into_iter().find_map(|path| match path.is_dir() {
         true => rows_file(&path),
         false => {

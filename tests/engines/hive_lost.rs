@@ -76,7 +76,8 @@ fn whatever_a_killed_ingest_staged_has_a_table_by_which_it_is_found_later() {
         let mut command = site.command(&["ingest", "late.csv"]);
         let output = command.env(VARIABLE, format!("{STATEMENT}:{time}=abort")).output().unwrap();
         let found = std::fs::read_dir(site.home.path("tables/staged")).into_iter().flatten();
-        let folders: Vec<String> = found.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+        let folders: Vec<String> =
+            found.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         let tables = staged(&site);
         for folder in folders {
             assert!(tables.contains(&folder), "statement {time}: {folder} and {tables:?}");

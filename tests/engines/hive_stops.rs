@@ -83,8 +83,8 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
             assert_eq!(staged(&site).len(), left, "{what}: tables that were left");
             let err = String::from_utf8(output.stderr).unwrap();
             let outcome = Outcome { code: output.status.code().unwrap(), out: String::new(), err };
-            let told = if renewed > 0 { "the same command again repairs that" } else { STATEMENT };
-            let outcome = outcome.ends_with(73).complains(&[told]);
+            let advice = if renewed > 0 { "the same command again repairs that" } else { STATEMENT };
+            let outcome = outcome.ends_with(73).complains(&[advice]);
             for table in derived().filter(is_new) {
                 let (renewed, _) = outcome.err.split_once("; old:").unwrap();
                 assert!(renewed.contains(table), "{what}: {table}: {}", outcome.err);
@@ -102,7 +102,8 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
 /// The folders of the day's runs, oldest first.
 fn runs(site: &Site) -> Vec<String> {
     let folder = site.home.path("tables/flow/hive/oa/suspicious/y=2016/m=7/d=8");
-    let found = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
+    let found =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = found.collect();
     names.sort();
     names

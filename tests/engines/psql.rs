@@ -16,7 +16,7 @@ pub(crate) fn server() -> Option<String> {
 
 /// A variable that describes the server. Returns `None` and reports the skipped test if it is not set.
 pub(crate) fn variable(name: &str, what: &str) -> Option<String> {
-    let value = std::env::var(name).ok().filter(|it| !it.is_empty());
+    let value = std::env::var(name).ok().filter(|value| !value.is_empty());
     if value.is_none() {
         skipped(what, &format!("{name} is not set"));
     }

@@ -65,9 +65,9 @@ fn a_dry_run_counts_the_rows_and_changes_nothing(site: &Site) {
         let tables = summary["tables"].as_array().unwrap().iter();
         tables.map(|table| format!("{} {} {}", table["table"], table["rows"], table["replaced"])).collect()
     };
-    let (before, told) = (site.everything(), site.count("flow_oa_history"));
+    let (before, stated) = (site.everything(), site.count("flow_oa_history"));
     let expected = site.json(&["run", "-d", DAY, "--dry-run"]);
-    assert_eq!((site.everything(), site.count("flow_oa_history")), (before, told));
+    assert_eq!((site.everything(), site.count("flow_oa_history")), (before, stated));
     assert!(!site.home.path("data/flow/20160708/flow_scores.csv").exists());
     assert_eq!(rows(&expected), rows(&site.json(&["run", "-d", DAY])));
     let after = site.everything();
@@ -113,7 +113,8 @@ fn what_is_stored_can_be_asked(site: &Site) {
     site.home.write("context/ipranges.csv", "10.0.0.1,10.0.0.1,O'Neill\\\n");
     site.runs_day();
     let scores = ["2016-07-08 10:00:00 10.0.0.1 10.0.0.2", "2016-07-08 10:00:01 10.0.0.1 10.0.0.3"];
-    assert_eq!(asked(site, &["suspicious", "-d", DAY], 3), scores);
+    assert_eq!(asked(site, &["suspicious", "--rows", "-d", DAY], 3), scores);
+    assert_eq!(asked(site, &["suspicious", "-d", DAY], 2), ["client 10.0.0.1, service TCP:80 2"], "a story");
     for (filter, rows) in [
         ("score<0.15", &scores[..1]),
         ("srcip_internal=true", &scores[..]),
@@ -122,8 +123,24 @@ fn what_is_stored_can_be_asked(site: &Site) {
         ("proto~'\\%", &[]),
         ("dstip=10.0.0.3", &scores[1..]),
         ("rank>=1", &scores[1..]),
+        ("srcip=10.0.0.0/8", &scores[..]),
+        ("dstip=10.0.0.2/31", &scores[..]),
+        ("dstip=10.0.0.3/32", &scores[1..]),
+        ("dstip!=10.0.0.0/31", &scores[..]),
+        ("dstip!=10.0.0.0/8", &[]),
+        ("dstip=::/0", &[]),
+        ("tstart>2016-07-08T10:00", &scores[1..]),
+        ("tstart>=2016-07-08T12:00:00+02:00", &scores[..]),
+        ("tstart<2016-07-08T10:00:01Z", &scores[..1]),
+        ("tstart=2016-07-08 10:00:01", &scores[1..]),
+        ("tstart>2016-07-08", &scores[..]),
+        ("tstart<=2016-07-08 10", &scores[..1]),
     ] {
-        assert_eq!(asked(site, &["suspicious", "-d", DAY, "--filter", filter], 3), rows, "{filter}");
+        assert_eq!(
+            asked(site, &["suspicious", "--rows", "-d", DAY, "--filter", filter], 3),
+            rows,
+            "{filter}"
+        );
     }
     assert_eq!(asked(site, &["details", "-d", DAY, "--rank", "1"], 3), scores[1..]);
     let chords = ["10.0.0.1 10.0.0.1 10.0.0.3 2", "10.0.0.1 10.0.0.1 10.0.0.2 1"];
@@ -139,14 +156,14 @@ fn a_row_is_explained_and_the_doctor_has_nothing_to_do(site: &Site) {
     site.home.write("context/ipranges.csv", "10.0.0.1,10.0.0.1,Ours\n");
     site.runs_day();
     let before = site.everything();
-    let told = site.does(&["explain-row", "-d", DAY, "--rank", "1"]).out;
+    let stated = site.does(&["explain-row", "-d", DAY, "--rank", "1"]).out;
     for words in ["flow_results.csv:2", "line 1: 10.0.0.1", "written `10.0.0.3`", "no entry for 10.0.0.3"] {
-        assert!(told.contains(words), "{words} is not in {told}");
+        assert!(stated.contains(words), "{words} is not in {stated}");
     }
-    assert!(!told.contains("today it gives"), "{told}");
-    let told = site.does(&["doctor", "-d", DAY]).out;
+    assert!(!stated.contains("today it gives"), "{stated}");
+    let stated = site.does(&["doctor", "-d", DAY]).out;
     for words in ["a run would work", "known of 3 addresses of 2016-07-08: network 1", "flow_scores 2"] {
-        assert!(told.contains(words), "{words} is not in {told}");
+        assert!(stated.contains(words), "{words} is not in {stated}");
     }
     assert_eq!(site.everything(), before);
 }
@@ -170,12 +187,15 @@ fn scores_of_analysts_are_kept_changed_and_taken_back(site: &Site) {
     let feedback = site.home.read("flow/scored_results/20160708/feedback/ml_feedback.csv");
     let learnt = "3\t2016-07-08 10:00:01\t10.0.0.1\t10.0.0.3\t1025\t80\t3\t100";
     assert_eq!(feedback.lines().skip(1).filter(|line| line.starts_with('3')).collect::<Vec<_>>(), [learnt]);
-    assert!(asked(site, &["suspicious", "-d", DAY], 1).is_empty());
+    assert!(asked(site, &["suspicious", "--rows", "-d", DAY], 1).is_empty());
     score(&["--rank", "0", "-s", "medium", "--yes"]);
     assert_eq!(threats(), ["0 2  o'neill", "1 3  o'neill"]);
     score(&["--rank", "0", "--unscore", "--yes"]).says(&["1 score removed"]);
     assert_eq!(threats(), ["1 3  o'neill"]);
-    assert_eq!(asked(site, &["suspicious", "-d", DAY], 3), ["2016-07-08 10:00:00 10.0.0.1 10.0.0.2"]);
+    assert_eq!(
+        asked(site, &["suspicious", "--rows", "-d", DAY], 3),
+        ["2016-07-08 10:00:00 10.0.0.1 10.0.0.2"]
+    );
     site.runs_day();
     assert_eq!(threats(), ["1 3  o'neill"]);
     let backup = site.json(&["reset", "-d", DAY, "--yes"])["backup"].as_str().unwrap().to_owned();
@@ -230,9 +250,9 @@ fn stories_are_told_told_again_and_taken_back(site: &Site) {
     site.home.write("context/ipranges.csv", "10.0.0.0/30,ours\n");
     site.runs_day();
     let tell = |ip: &str, text: &str, top: &str| {
-        let told =
+        let stated =
             ["storyboard", "-d", DAY, ip, "--by", "ann", "--title", "it's \\", "--text", text, "--top", top];
-        site.does(&[&told[..], &["--yes"]].concat());
+        site.does(&[&stated[..], &["--yes"]].concat());
     };
     tell("10.0.0.1", "first", "0");
     tell("10.0.0.3", "other", "1");
@@ -243,10 +263,10 @@ fn stories_are_told_told_again_and_taken_back(site: &Site) {
         rows.sort();
         rows
     };
-    let mut told = comments();
-    told.sort();
+    let mut stated = comments();
+    stated.sort();
     let expected = [r"10.0.0.1 it's \\ <b>\n; DROP TABLE flow; -- ${x}", r"10.0.0.3 it's \\ other"];
-    assert_eq!(told, expected);
+    assert_eq!(stated, expected);
     let moments = [
         "10.0.0.1 2016-07-08 10:00:01 2016-07-08 10:00:01 10.0.0.1 10.0.0.3",
         "10.0.0.3 2016-07-08 10:00:02 2016-07-08 10:00:02 10.0.0.4 10.0.0.3",
@@ -342,23 +362,23 @@ fn two_analysts_at_once_lose_nothing(site: &Site) {
 fn stories_of_several_analysts_at_once_are_all_kept(site: &Site) {
     has_a_day(site);
     site.runs_day();
-    let told = [("ann", "10.0.0.1"), ("bob", "10.0.0.3"), ("cyd", "10.0.0.4"), ("dan", "10.0.0.2")];
+    let stated = [("ann", "10.0.0.1"), ("bob", "10.0.0.3"), ("cyd", "10.0.0.4"), ("dan", "10.0.0.2")];
     std::thread::scope(|scope| {
-        for (by, ip) in told {
+        for (by, ip) in stated {
             let words = ["storyboard", "-d", DAY, ip, "--by", by, "--title", by, "--text", by, "-q"];
             scope.spawn(move || site.does(&words));
         }
     });
     let mut comments = asked(site, &["comments", "-d", DAY], 3);
     comments.sort();
-    let mut expected = told.map(|(by, ip)| format!("{ip} {by} {by}"));
+    let mut expected = stated.map(|(by, ip)| format!("{ip} {by} {by}"));
     expected.sort();
     assert_eq!(comments, expected);
     let mut addresses = asked(site, &["timeline", "-d", DAY], 1);
     addresses.sort();
     addresses.dedup();
-    assert_eq!(addresses.len(), told.len());
-    for (by, ip) in told {
+    assert_eq!(addresses.len(), stated.len());
+    for (by, ip) in stated {
         let stats: serde_json::Value =
             serde_json::from_str(&site.home.read(&format!("data/flow/{DAY}/stats-{ip}.json"))).unwrap();
         assert_eq!(stats["name"], by);

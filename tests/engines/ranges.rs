@@ -44,8 +44,8 @@ fn records_with_impossible_numbers_are_rejected(site: &Site) {
     site.home.write("flows.csv", spot(&lines.collect::<Vec<_>>()));
     site.run(&["ingest", "flows.csv"]).ends_with(65).complains(&[
         "8 records cannot be read",
-        "flows.csv:7: column 11 (sp): expected a whole number from 0 to 65535, found \"-1\"",
-        "flows.csv:8: column 12 (dp): expected a whole number from 0 to 65535, found \"70000\"",
+        "flows.csv:7: column 11 (sp): expected a port from 0 to 65535, or an ICMP type and code such as 3.13, found \"-1\"",
+        "flows.csv:8: column 12 (dp): expected a port from 0 to 65535, or an ICMP type and code such as 3.13, found \"70000\"",
         "--max-rejects 8",
     ]);
     assert_eq!(site.count("flow"), 0);
@@ -185,7 +185,7 @@ fn a_database_without_checks_is_a_note_and_works(site: &Site) {
     let found = note["found"].as_str().unwrap();
     assert!(found.contains("flow.") && found.contains("have no CHECK of their range"), "{found}");
     site.home.write("bad.csv", spot(&[with(11, "70000")]));
-    site.run(&["ingest", "bad.csv"]).ends_with(65).complains(&["expected a whole number from 0 to 65535"]);
+    site.run(&["ingest", "bad.csv"]).ends_with(65).complains(&["expected a port from 0 to 65535"]);
     site.does(&["init"]);
 }
 
@@ -230,7 +230,7 @@ fn a_copy_reports_every_column_with_impossible_numbers(site: &Site) {
 fn filters_ask_for_numbers_that_can_be(site: &Site) {
     site.has_results(&[result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1")]);
     site.runs_day();
-    let query = |filter: &str| site.run(&["query", "suspicious", "-d", DAY, "--filter", filter]);
+    let query = |filter: &str| site.run(&["query", "suspicious", "--rows", "-d", DAY, "--filter", filter]);
     query("dport=70000").ends_with(2).complains(&["dport", "expected 0 to 65535", "70000"]);
     query("ibyt!=-1").ends_with(2).complains(&["ibyt", "expected 0 or more"]);
     query("dport<70000").ends_with(0).says(&["10.0.0.2"]);

@@ -43,7 +43,9 @@ impl Passing {
             return;
         }
         let to = TcpStream::connect(to).unwrap();
-        for [from, to] in [[&from, &to], [&to, &from]].map(|pair| pair.map(|it| it.try_clone().unwrap())) {
+        for [from, to] in
+            [[&from, &to], [&to, &from]].map(|pair| pair.map(|stream| stream.try_clone().unwrap()))
+        {
             let passing = self.clone();
             thread::spawn(move || {
                 let _ = passing.pass(&from, &to);

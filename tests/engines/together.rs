@@ -27,7 +27,7 @@ fn at_once(site: &Site, commands: &[(&Home, &[&str])]) -> Vec<Outcome> {
     let outcomes = std::thread::scope(|scope| {
         let started: Vec<_> =
             commands.into_iter().map(|mut command| scope.spawn(move || Outcome::of(&mut command))).collect();
-        started.into_iter().map(|it| it.join().unwrap()).collect()
+        started.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(start.elapsed() < BOUND);
     outcomes

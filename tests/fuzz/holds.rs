@@ -20,7 +20,7 @@ use flow_oa_runtime::trial::List;
 type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 16] = [
     ("check", json::check),
     ("settings", json::settings),
     ("nfcapd", |text| records::raw("nfcapd", text)),
@@ -28,6 +28,10 @@ pub const TARGETS: [Target; 12] = [
     ("nfdump_short", |text| records::raw("nfdump_short", text)),
     ("spot_flow", |text| records::raw("spot_flow", text)),
     ("spot_nfdump", |text| records::raw("spot_nfdump", text)),
+    ("aws_vpc", |text| records::raw("aws_vpc", text)),
+    ("azure_vnet", |text| records::raw("azure_vnet", text)),
+    ("zeek_conn", |text| records::raw("zeek_conn", text)),
+    ("zeek_conn_json", |text| records::raw("zeek_conn_json", text)),
     ("results", records::results),
     ("ranges", |text| context::list(List::Ranges, text)),
     ("names", |text| context::list(List::Names, text)),

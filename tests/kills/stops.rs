@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use flow_oa_core::failpoints::{MISCOUNTS, POINTS, VARIABLE};
 
 use crate::backend::Backend;
-use crate::consistent::{holds, mends, written};
+use crate::consistent::{holds, recovers, written};
 use crate::home::{DAY, Home, Outcome};
 use crate::psql::Postgres;
 use crate::scenes::{Scene, State, all};
@@ -84,7 +84,7 @@ fn outlives(scene: &Scene, plan: &str) {
     let expected = if plan.ends_with("=abort") { None } else { Some(73) };
     assert_eq!(code, expected, "{what}: {}", outcome.as_ref().map_or("", |it| &it.err));
     holds(scene, &site, outcome.as_ref(), &what);
-    mends(scene, &site, &what);
+    recovers(scene, &site, &what);
 }
 
 /// Runs the scene's command with `plan` for its fail points. Returns `None` if the command did not end by itself.
@@ -106,7 +106,7 @@ fn a_count_that_is_wrong_is_found_by_the_program_itself_before_anything_lasts() 
             outcome.ends_with(70).complains(&["internal fault"]).changes_nothing();
             assert_eq!(State::of(&site), scene.before, "{point}");
             assert_eq!(written(scene, &site), ["failed"], "{point}");
-            mends(scene, &site, point);
+            recovers(scene, &site, point);
         }
     }
 }

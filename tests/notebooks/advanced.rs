@@ -1,19 +1,14 @@
 //! The notebook of a day: frames and charts are compared with the rows of the database, and the cell that resets is
 //! run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::charts::{CHARTS, Charts, numbers, summary, top};
 use crate::stage::{Played, Stage};
 
 const NOTEBOOK: &str = "Advanced_Mode";
-
-/// The contents of the charts in the output of cells, by the source of the cell.
-const CHARTS: &str = r#"
-import json
-print(json.dumps({In[at]: content(it) for at, it in Out.items() if type(it).__name__ == "Figure"}))
-"#;
 
 /// What an analyst sees when scoring a connection again: the preview, and after confirmation the changes. The scores
 /// are then as before.
@@ -43,11 +38,11 @@ pub(crate) fn shows_the_day(stage: &Stage) {
     let played = stage.plays(NOTEBOOK, &[CHARTS]);
     let scores = stage.site.count("flow_scores");
     let said = played.cell("import flow_oa")["stdout"].as_str().unwrap();
-    assert_eq!(said, format!("{scores} connections of {} wait for an opinion\n", stage.day));
+    assert_eq!(said, format!("{scores} connections of {} are not scored yet\n", stage.day));
     assert_eq!(played.rows("import flow_oa"), scores.min(20));
     frames(stage, &played);
     let charts = Charts(&played);
-    summary(stage, &charts.of("plot_summary"));
+    assert!(summary(stage, "flow_ingest_summary", &charts) > 4000);
     let points = &charts.of("plot_scores")["points"];
     assert_eq!(points, &serde_json::json!([scores]));
     ports(stage, &charts.of("plot_ports"));
@@ -83,49 +78,6 @@ fn frames(stage: &Stage, played: &Played) {
     assert_eq!(played.rows("oa.details"), if edges > 60 { 11 } else { edges });
 }
 
-/// The charts of the played notebook.
-struct Charts<'a>(&'a Played);
-
-impl Charts<'_> {
-    /// The contents of the chart that a cell showed; its picture must not be blank.
-    fn of(&self, call: &str) -> Value {
-        let by_source = self.0.probes[0].as_object().unwrap();
-        let (source, content) = by_source.iter().find(|(source, _)| source.contains(call)).unwrap();
-        let pictures = self.0.cell(source)["pictures"].as_array().unwrap();
-        let [picture] = pictures.as_slice() else { panic!("{source}: {pictures:?}") };
-        assert!(picture["inked"].as_f64().unwrap() > 0.01, "{picture}");
-        assert!(picture["width"].as_u64().unwrap() > 300, "{picture}");
-        content.clone()
-    }
-}
-
-fn numbers(chart: &Value, key: &str) -> Vec<u64> {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bars of whole numbers")]
-    chart[key].as_array().unwrap().iter().map(|number| number.as_f64().unwrap().round() as u64).collect()
-}
-
-/// One bar per quarter of an hour.
-fn summary(stage: &Stage, chart: &Value) {
-    let mut bars = vec![0; 96];
-    for row in stage.site.rows("SELECT tdate, total FROM flow_ingest_summary") {
-        let (minute, total) = row.split_once('|').unwrap();
-        let [hour, minute] = [11..13, 14..16].map(|range| minute[range].parse::<usize>().unwrap());
-        bars[(hour * 60 + minute) / 15] += total.parse::<u64>().unwrap();
-    }
-    assert_eq!(numbers(chart, "heights"), bars);
-    assert!(bars.iter().sum::<u64>() > 4000);
-}
-
-/// The counts of each value, in descending order, at most ten.
-fn top(values: impl Iterator<Item = String>) -> Vec<u64> {
-    let mut counted = BTreeMap::new();
-    values.for_each(|value| *counted.entry(value).or_default() += 1);
-    let mut counts: Vec<u64> = counted.into_values().collect();
-    counts.sort_unstable_by(|one, other| other.cmp(one));
-    counts.truncate(10);
-    counts
-}
-
 fn ports(stage: &Stage, chart: &Value) {
     let ports = stage.site.rows("SELECT proto, dport FROM flow_scores");
     assert_eq!(numbers(chart, "widths"), top(ports.into_iter()));
@@ -149,10 +101,10 @@ fn chords(stage: &Stage, chart: &Value) {
     let ends: BTreeSet<&str> = rows.iter().flat_map(|row| [row[0], row[1]]).collect();
     assert!(ends.len() > 2, "{address}: {rows:?}");
     assert_eq!(chart["ribbons"], rows.len());
-    let arcs: Vec<f64> = chart["arcs"].as_array().unwrap().iter().map(|it| it.as_f64().unwrap()).collect();
+    let arcs: Vec<f64> = chart["arcs"].as_array().unwrap().iter().map(|arc| arc.as_f64().unwrap()).collect();
     assert_eq!(arcs.len(), ends.len());
     let named: BTreeSet<&str> =
-        chart["texts"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+        chart["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
     assert_eq!(named, ends);
     // Every byte counts at both ends, so the arc of the address is half of all if it is an end of every connection.
     let arc = arcs[0] / arcs.iter().sum::<f64>();

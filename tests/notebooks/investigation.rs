@@ -8,28 +8,28 @@ use crate::stage::Stage;
 /// What a user does with the panel, and what it then shows.
 const CLICKS: &str = r#"
 import json
-steps = {"kind": type(panel).__name__, "listed": [value for _, value in panel.listed.options], "first": panel.address.value}
+steps = {"kind": type(panel).__name__, "listed": [value for _, value in panel.listed.options], "first": panel.subject.value}
 panel.listed.value = steps["listed"][-1]
-steps["chosen"] = panel.address.value
+steps["chosen"] = panel.subject.value
 panel.listed.value = steps["listed"][0]
 panel.find.click()
-steps["said"] = panel.said.value
+steps["said"] = panel.message.value
 steps["tables"] = {panel.shown.get_title(at): it.value.split("<tbody>")[1].count("<tr>") for at, it in enumerate(panel.shown.children)}
 panel.title.value = "It's \"odd\" <b>; DROP TABLE flow"
 panel.text.value = "first\nsecond 'line' <script>alert(1)</script> $(id) `id` \\ \u00fc\u2603"
 panel.store.click()
-steps["saved"] = [panel.said.value, panel.saved["timeline_rows"]]
+steps["saved"] = [panel.message.value, panel.saved["timeline_rows"]]
 panel.title.value += " again"
 panel.store.click()
-steps["asked"] = [panel.said.value, panel.store.description, oa.comments()["title"].tolist()]
+steps["asked"] = [panel.message.value, panel.store.description, oa.comments()["title"].tolist()]
 panel.title.value += " and again"
 panel.store.click()
 steps["other"] = [panel.store.description, oa.comments()["title"].tolist()]
 panel.store.click()
-steps["replaced"] = [panel.said.value, panel.store.description]
-panel.address.value = "<img src=x onerror=alert(1)>"
+steps["replaced"] = [panel.message.value, panel.store.description]
+panel.subject.value = "<img src=x onerror=alert(1)>"
 panel.find.click()
-steps["nonsense"] = panel.said.value
+steps["nonsense"] = panel.message.value
 print(json.dumps(steps))
 "#;
 
@@ -38,7 +38,7 @@ const PLAINLY: &str = r#"
 import json, sys
 sys.modules["ipywidgets"] = None
 try:
-    oa.Investigation()
+    oa.Investigation(subjects)
     without = "the panel came"
 except ImportError:
     without = "no panel"
@@ -81,11 +81,14 @@ pub(crate) fn by_the_panel_and_without(stage: &Stage) {
 fn clicked<'a>(stage: &Stage, steps: &'a Value) -> &'a str {
     assert_eq!(steps["kind"], "Investigation");
     let listed: Vec<&str> =
-        steps["listed"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+        steps["listed"].as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect();
     let address = listed[0];
     assert_eq!([&steps["first"], &steps["chosen"]], [address, listed[listed.len() - 1]]);
     let tables = steps["tables"].as_object().unwrap();
-    assert_eq!(tables.len(), 4, "{tables:?}");
+    // The top talkers, and the suspicious connections from or to the address.
+    let of = |start: &str| tables.keys().filter(|title| title.starts_with(start)).count();
+    assert_eq!([of("inbound by "), of("outbound by ")], [2, 2], "{tables:?}");
+    assert!(of("suspicious rows, ") > 0, "{tables:?}");
     for (title, rows) in tables {
         let number: u64 = title.rsplit_once('(').unwrap().1.trim_end_matches(')').parse().unwrap();
         assert_eq!(rows, &Value::from(number), "{title}");
@@ -99,11 +102,11 @@ fn clicked<'a>(stage: &Stage, steps: &'a Value) -> &'a str {
     assert_eq!(steps["asked"], json!([asked, "Replace", [title]]), "the first click only shows");
     assert_eq!(steps["other"], json!(["Replace", [title]]), "what was not shown is not replaced");
     assert_eq!(steps["replaced"][1], "Save");
-    assert!(steps["replaced"][0].as_str().unwrap().contains("Saved: "), "{}", steps["replaced"]);
+    assert!(steps["replaced"][0].as_str().unwrap().contains("Saved, with "), "{}", steps["replaced"]);
     let timeline = stage.site.count("flow_timeline");
     assert!(timeline > 0 && timeline <= 20);
     assert_eq!(steps["saved"][1], timeline);
-    assert!(steps["saved"][0].as_str().unwrap().contains("Saved: "), "{}", steps["saved"]);
+    assert!(steps["saved"][0].as_str().unwrap().contains("Saved, with "), "{}", steps["saved"]);
     let nonsense = steps["nonsense"].as_str().unwrap();
     assert!(nonsense.contains("&lt;img src=x") && !nonsense.contains("<img"), "{nonsense}");
     address

@@ -14,13 +14,18 @@ use crate::site::Site;
 /// The time limit for a notebook.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The day of a stage: `YYYYMMDD`.
-pub(crate) struct Day(pub(crate) &'static str);
+/// The day of a stage.
+pub(crate) struct Day {
+    pub(crate) pipeline: &'static str,
+    /// `YYYYMMDD`.
+    pub(crate) date: &'static str,
+}
 
 /// A day that was run.
 pub(crate) struct Stage {
     pub(crate) site: Site,
     pub(crate) day: &'static str,
+    pipeline: &'static str,
     python: PathBuf,
     pub(crate) browser: Browser,
     out: PathBuf,
@@ -36,15 +41,20 @@ pub(crate) struct Played {
 
 /// The day that `flow-oa sample` generates.
 pub(crate) fn made_up(site: &Site) -> Option<Day> {
-    site.does(&["sample", "--date", DAY, "--flows", "5000", "--out", "."]);
+    site.does(&["sample", "--date", DAY, "--rows", "5000", "--out", "."]);
     let flows = std::fs::read_dir(site.home.path(""))
         .unwrap()
-        .map(|it| it.unwrap().path())
-        .find(|path| path.extension().is_some_and(|extension| extension == "csv"));
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "csv") && !is_of_labels(path));
     site.does(&["ingest", flows.unwrap().to_str().unwrap()]);
     site.does(&["rank", "-d", DAY]);
     site.does(&["run", "-d", DAY, "-l", "200"]);
-    Some(Day(DAY))
+    Some(Day { pipeline: "flow", date: DAY })
+}
+
+/// Whether a file of a generated day names its attacks.
+fn is_of_labels(path: &Path) -> bool {
+    path.file_stem().is_some_and(|name| name.to_string_lossy().ends_with("_labels"))
 }
 
 /// The published day of Spot's predecessor.
@@ -64,7 +74,7 @@ pub(crate) fn oni(site: &Site) -> Option<Day> {
     site.home.write("flow_oa.json", json!({ "context": context }).to_string());
     site.does(&["ingest", oni.join("flow.csv").to_str().unwrap()]);
     site.does(&["run", "-d", DAY, "--results", oni.join("flow_results.csv").to_str().unwrap()]);
-    Some(Day(DAY))
+    Some(Day { pipeline: "flow", date: DAY })
 }
 
 impl Stage {
@@ -74,18 +84,18 @@ impl Stage {
         let browser = Browser(variable("FLOW_OA_TEST_CHROMIUM", "notebooks")?.into());
         let site = Site::bare(engine)?;
         site.does(&["init"]);
-        let Day(day) = day(&site)?;
+        let Day { pipeline, date: day } = day(&site)?;
         let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("notebooks").join(name);
         if out.exists() {
             std::fs::remove_dir_all(&out).unwrap();
         }
         std::fs::create_dir_all(&out).unwrap();
-        Some(Self { site, day, python, browser, out })
+        Some(Self { site, day, pipeline, python, browser, out })
     }
 
     /// The folder of the day's notebooks.
     fn folder(&self) -> PathBuf {
-        self.site.home.path(&format!("ipynb/flow/{}", self.day))
+        self.site.home.path(&format!("ipynb/{}/{}", self.pipeline, self.day))
     }
 
     /// The source of the only cell of a notebook that contains `words`.
@@ -93,7 +103,7 @@ impl Stage {
         let text = std::fs::read_to_string(self.folder().join(format!("{notebook}.ipynb"))).unwrap();
         let notebook: Value = serde_json::from_str(&text).unwrap();
         let source = |cell: &Value| match &cell["source"] {
-            Value::Array(lines) => lines.iter().map(|it| it.as_str().unwrap()).collect(),
+            Value::Array(lines) => lines.iter().map(|line| line.as_str().unwrap()).collect(),
             text => text.as_str().unwrap().to_owned(),
         };
         let code = notebook["cells"].as_array().unwrap().iter().filter(|cell| cell["cell_type"] == "code");
@@ -133,7 +143,7 @@ impl Stage {
 fn list(value: &mut Value) -> Vec<Value> {
     match value.take() {
         Value::Array(found) => found,
-        other => panic!("{other} is no list"),
+        other => panic!("{other} is not a list"),
     }
 }
 

@@ -76,18 +76,40 @@ fn what_is_too_large_is_refused_before_it_is_read_or_as_soon_as_it_shows() {
     assert!(matches!(fault(&server.url("/"), &[]), RemoteError::TooLarge { .. }));
 }
 
+/// The times differ widely, so that a busy machine does not confuse them.
 #[test]
 fn a_stall_ends_the_wait_and_slowness_does_not() {
+    let mut site = crate::impatient();
+    site.policy.stall = Duration::from_secs(3);
+    (site.policy.slowest, site.policy.tries) = (1, 2);
+    let reading = Reading::of(site);
     let server = Server::new(|_, _| Reply::Stalls(answer("200 OK", &["Content-Length: 9"], "half")));
-    fault(&server.url("/"), &["after 4 bytes of 9", "tried 4 times"]);
+    holds(reading.fetch(&server.url("/")).unwrap_err(), &["after 4 bytes of 9", "tried 2 times"]);
     let server = Server::new(|_, _| Reply::Stalls(Vec::new()));
-    fault(&server.url("/"), &["nothing came in time"]);
-    let parts = |_: &_, _| {
-        let letters = "slowly".bytes().map(|byte| vec![byte]);
-        let head = answer("200 OK", &["Content-Length: 6"], "");
-        Reply::Slowly(std::iter::once(head).chain(letters).collect(), Duration::from_millis(100))
-    };
-    assert_eq!(Reading::new().fetch(&Server::new(parts).url("/")).unwrap(), "slowly");
+    holds(reading.fetch(&server.url("/")).unwrap_err(), &["nothing came in time"]);
+    let server = Server::new(|_, _| letters("slowly", Duration::from_millis(700)));
+    assert_eq!(reading.fetch(&server.url("/")).unwrap(), "slowly");
+}
+
+/// `text`, a byte at a time, with `pause` before each.
+fn letters(text: &str, pause: Duration) -> Reply {
+    let length = format!("Content-Length: {}", text.len());
+    let head = answer("200 OK", &[&length], "");
+    Reply::Slowly(std::iter::once(head).chain(text.bytes().map(|byte| vec![byte])).collect(), pause)
+}
+
+#[test]
+fn a_download_below_the_least_rate_or_beyond_its_whole_time_is_given_up() {
+    let trickle = || Server::new(|_, _| letters(&"x".repeat(100), Duration::from_millis(100)));
+    let mut site = crate::impatient();
+    site.policy.tries = 2;
+    let error = Reading::of(site.clone()).fetch(&trickle().url("/")).unwrap_err();
+    holds(error, &["too slow", "of 100", "at least 1024 bytes a second", "tried 2 times"]);
+    site.policy.longest = Duration::from_millis(150);
+    let server = trickle();
+    let error = Reading::of(site).fetch(&server.url("/")).unwrap_err();
+    holds(error, &["takes longer than 0.15 s", "of 100", "max_seconds"]);
+    assert_eq!(server.heard().len(), 1, "another try would take as long");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::http::{Reply, Server, answer, says};
 use crate::{Reading, holds, impatient};
 
 fn get(url: String) -> Call {
-    Call { url, headers: vec![("Key".to_owned(), "geheim".to_owned())], body: None }
+    Call { url, headers: vec![("Key".to_owned(), "s3cret".to_owned())], body: None }
 }
 
 fn call(call: &Call) -> Result<String, RemoteError> {
@@ -22,11 +22,11 @@ fn a_question_carries_its_headers_and_what_is_posted() {
     let post = Call { body: Some(b"a=b".to_vec()), ..get(server.url("/b")) };
     assert_eq!(call(&post).unwrap(), "a=b");
     let heard = server.heard();
-    let told: Vec<_> = heard
+    let requests: Vec<_> = heard
         .iter()
         .map(|request| (request.method.as_str(), request.target.as_str(), request.header("key")))
         .collect();
-    assert_eq!(told, [("GET", "/a?ip=1", Some("geheim")), ("POST", "/b", Some("geheim"))]);
+    assert_eq!(requests, [("GET", "/a?ip=1", Some("s3cret")), ("POST", "/b", Some("s3cret"))]);
 }
 
 #[test]
@@ -59,10 +59,10 @@ fn a_redirect_is_followed_on_the_same_server_and_to_no_other() {
     assert_eq!(call(&get(server.url("/near"))).unwrap(), "there");
     holds(call(&get(server.url("/away"))).unwrap_err(), &["another server", "secret"]);
     holds(call(&get(server.url("/round"))).unwrap_err(), &["more than 5 times"]);
-    let post = |path| Call { body: Some(b"geheim".to_vec()), ..get(server.url(path)) };
+    let post = |path| Call { body: Some(b"s3cret".to_vec()), ..get(server.url(path)) };
     assert_eq!(call(&post("/kept")).unwrap(), "there");
     let error = holds(call(&post("/near")).unwrap_err(), &["what was posted"]);
-    assert!(!error.to_string().contains("geheim"));
+    assert!(!error.to_string().contains("s3cret"));
     assert!(other.heard().is_empty());
 }
 
@@ -90,8 +90,8 @@ fn an_answer_comes_whole_in_time_and_within_bounds() {
 
 #[test]
 fn a_key_that_is_no_header_is_refused_and_not_shown() {
-    let key = vec![("Key".to_owned(), "geheim\nX: y".to_owned())];
+    let key = vec![("Key".to_owned(), "s3cret\nX: y".to_owned())];
     let error = call(&Call { url: "http://127.0.0.1:1/".to_owned(), headers: key, body: None }).unwrap_err();
     assert!(matches!(error, RemoteError::Configuration(_)), "{error}");
-    assert!(!format!("{error} {error:?}").contains("geheim"), "{error:?}");
+    assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
 }

@@ -163,7 +163,7 @@ fn read(stream: &mut dyn Stream) -> Option<Request> {
     let mut words = lines.first()?.split(' ').map(str::to_owned);
     let (method, target) = (words.next()?, words.next()?);
     let mut request = Request { method, target, headers: lines.split_off(1), body: Vec::new() };
-    let length = request.header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
+    let length = request.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     request.body.resize(length, 0);
     reader.read_exact(&mut request.body).ok()?;
     Some(request)

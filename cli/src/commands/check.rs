@@ -7,7 +7,7 @@ use flow_oa_context::Reviewed;
 use flow_oa_core::Exit;
 use flow_oa_files::Progress;
 use flow_oa_runtime::site;
-use flow_oa_schema::{Files, Schema, check, printable};
+use flow_oa_schema::{Fault, Files, Schema, check, printable};
 use serde_json::json;
 
 use crate::global::{Site, on_interrupt};
@@ -33,11 +33,16 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 
 fn check_schema(folder: &Path) -> Done {
     match check(&Files::read(folder)) {
-        Ok(schema) => Ok(Report {
-            text: format!("{}: {}\n", printable::path(folder), outline(&schema)),
-            json: json!({"faults": [], "fingerprint": schema.fingerprint}),
-            ..Report::default()
-        }),
+        Ok(schema) => {
+            let outline = format!("{}: {}\n", printable::path(folder), outline(&schema));
+            let warnings: Vec<_> = schema.warnings.iter().map(fault).collect();
+            let listed: String = schema.warnings.iter().map(Fault::render).collect();
+            Ok(Report {
+                text: listed + &outline,
+                json: json!({"faults": [], "warnings": warnings, "fingerprint": schema.fingerprint}),
+                ..Report::default()
+            })
+        }
         Err(faults) => {
             let list: Vec<_> = faults.list().iter().map(fault).collect();
             Ok(Report {
@@ -58,7 +63,7 @@ fn check_context(site: &Site) -> Done {
     on_interrupt(Vec::new(), &progress)?;
     let reviewed = site::review(&settings, &progress)?;
     let exit = reviewed.iter().map(|it| it.exit).find(|exit| *exit != Exit::Done).unwrap_or_default();
-    let mut text: String = reviewed.iter().map(told).collect();
+    let mut text: String = reviewed.iter().map(summary).collect();
     if reviewed.is_empty() {
         text = format!(
             "no context file is configured, and none is in {}\n",
@@ -75,7 +80,7 @@ fn check_context(site: &Site) -> Done {
 }
 
 /// The summary line of a file, followed by one line per finding.
-fn told(file: &Reviewed) -> String {
+fn summary(file: &Reviewed) -> String {
     let counts = [(file.faults, "fault", "faults"), (file.warnings, "warning", "warnings")];
     let found: Vec<String> = counts
         .iter()
@@ -98,13 +103,14 @@ fn told(file: &Reviewed) -> String {
     text
 }
 
-fn fault(fault: &flow_oa_schema::Fault) -> serde_json::Value {
+fn fault(fault: &Fault) -> serde_json::Value {
     json!({
         "code": fault.code.id(),
         "location": fault.location(),
         "path": flow_oa_schema::tree::pointer(&fault.path),
         "message": fault.message,
         "help": fault.help,
+        "also": fault.also,
     })
 }
 

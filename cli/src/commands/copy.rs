@@ -5,6 +5,7 @@ use flow_oa_runtime::day::copy::{
     CopiedDays, CopyJob, DayDone, Done as Copied, Found, TableDone, copy, days, refuse_same, tables,
 };
 use flow_oa_runtime::ledger::structure;
+use flow_oa_runtime::site::deployment::Chosen;
 use flow_oa_runtime::site::engines;
 use flow_oa_runtime::{Deployment, Error, Session, Settings, Store};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -20,7 +21,7 @@ use crate::show::{count, plural, table};
 /// analysts' rows are kept and those of the source are added
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without --date or a range, all days of the database are copied: raw flows, the rows of runs, analysts' rows and \
+    after_help = "Without --date or a range, all days of the database are copied: raw rows, the rows of runs, analysts' rows and \
     the list of ingested files; rollups are rebuilt. The history, notebooks and files are not copied. On Impala and Hive the tables \
     of a day are published one after another, the scores last. Days that are done stay done if a later one fails, and the same \
     command continues. Writers to a SQLite file wait while a day is copied from it."
@@ -39,18 +40,18 @@ pub(crate) struct Arguments {
     /// Only this table; may be given several times
     #[arg(long = "table", value_name = "TABLE")]
     tables: Vec<String>,
-    /// Pipeline [default: `pipeline` in the settings, else the only one]
+    /// Pipeline [default: `pipeline` in the settings, else that of the schema]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
 }
 
 impl Arguments {
-    fn which(&self) -> CopiedDays {
-        match self.dates.given() {
+    fn which(&self) -> Result<CopiedDays, Error> {
+        Ok(match self.dates.given("copy")? {
             Some(Days::Day(day)) => CopiedDays::Day(day),
             Some(Days::Range(first, last)) => CopiedDays::Range(first, last),
             None => CopiedDays::All,
-        }
+        })
     }
 }
 
@@ -66,11 +67,11 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     refuse_same(&mut *from, &mut *to).map_err(Error::unchanged)?;
     let progress = Progress::default();
     on_interrupt(vec![from.interrupter(), to.interrupter()], &progress)?;
-    let mut notes = require("--from", source, &mut *from, &deployment).map_err(Error::unchanged)?;
-    notes.extend(require("--to", target, &mut *to, &deployment).map_err(Error::unchanged)?);
+    let mut notes = require("--from", source, &mut *from, chosen).map_err(Error::unchanged)?;
+    notes.extend(require("--to", target, &mut *to, chosen).map_err(Error::unchanged)?);
     let folder = settings.pipeline_folder(&chosen.model.name);
     let job = CopyJob { chosen, tables, folder, progress: &progress };
-    let Found { days, warnings } = days(&mut *from, &job, arguments.which()).map_err(Error::unchanged)?;
+    let Found { days, warnings } = days(&mut *from, &job, arguments.which()?).map_err(Error::unchanged)?;
     notes.extend(warnings);
     let bar = Bar::follow(&progress, "copying", global.quiet);
     let done = copy(&mut *from, &mut *to, &job, &days, &mut |copied| {
@@ -105,10 +106,10 @@ fn require(
     option: &str,
     url: &str,
     store: &mut dyn Session,
-    deployment: &Deployment,
+    chosen: Chosen<'_>,
 ) -> Result<Vec<String>, Error> {
     let shown = if url.starts_with("sqlite:") { url.to_owned() } else { store.url().to_owned() };
-    structure::require(store, &deployment.model).map_err(|error| advised(option, &shown, error))
+    structure::require(store, chosen.model).map_err(|error| advised(option, &shown, error))
 }
 
 /// Adds to an error which option names the database, and how to create its tables.

@@ -4,15 +4,18 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use flow_oa_analyst::query::{QueryRequest, Question, STORY, STORY_ROWS, ask, field};
 use flow_oa_runtime::day::derive::{self, ComparedDays};
 use flow_oa_runtime::day::ingest::{Existing, IngestOptions, ingest};
 use flow_oa_runtime::day::ranking;
 use flow_oa_runtime::day::run::{Limit, OtherDay, RunJob, RunOptions, RunSummary, compact, run as run_day};
-use flow_oa_runtime::day::sample_home::DATABASE;
-use flow_oa_runtime::init::init;
+use flow_oa_runtime::day::sample_home::{DATABASE, record_results};
+use flow_oa_runtime::init::{Changes, init};
+use flow_oa_runtime::site::deployment::Choices;
 use flow_oa_runtime::site::notebooks::{self, Edited};
 use flow_oa_runtime::{Deployment, Error, Foreign};
-use flow_oa_sample::Plan;
+use flow_oa_sample::Kind;
+use flow_oa_schema::answer::Datum;
 use flow_oa_schema::context::{Fact, GeoFact};
 use flow_oa_schema::model::{Column, Expr};
 use flow_oa_schema::printable::in_lines;
@@ -22,19 +25,18 @@ use sea_query::Value;
 
 use crate::commands::{run as run_command, sample};
 use crate::global::{Global, Opened, Site};
-use crate::report::{Done, Report, json};
-use crate::show::{count, table};
+use crate::report::{Done, Report, json, quoted};
+use crate::show::{count, plural, table};
 use crate::templates;
 
-/// Try everything in one go: generate a day, ingest it, rank it, run it, and show the suspicious connections
+/// Try everything in one go: generate a day, ingest it, rank it, run it, and show the most suspicious rows
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Output folder. Safe to repeat; a folder with other data is refused
     #[arg(long, value_name = "DIR", default_value = "flow_oa_demo")]
     home: PathBuf,
-    /// Number of flows
-    #[arg(long, value_name = "N", default_value_t = 40_000, value_parser = clap::value_parser!(u64).range(1..))]
-    flows: u64,
+    #[command(flatten)]
+    what: sample::What,
     /// Load the first N rows of the results
     #[arg(long, short, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
     limit: u64,
@@ -55,53 +57,82 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     // The environment is ignored: generated data must not be stored in a configured database or next to real results.
     let database = Some(DATABASE.into());
     let site = Site { home: Some(arguments.home.clone()), database, ..Site::default() };
-    let plan = Plan { date: DAY, flows: arguments.flows, seed: 1 };
     let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
+    let plan = arguments.what.plan(&deployment, DAY, 1)?;
+    let [row, rows] = plan.kind.row();
     sample::require_samples(&arguments.home, &plan, &deployment, global)?;
-    tell(format!("1/4 making up a day of {} flows of an office, with an attack in it", count(plan.flows)));
+    tell(format!(
+        "1/4 generating a day of {} of an office, with an attack in it",
+        plural(plan.rows, row, rows)
+    ));
     let written = sample::sample(&plan, &arguments.home)?;
     let mut opened = site.open(Some(arguments.home.clone()))?;
     let (store, model) = (&mut *opened.store, &opened.deployment.model);
-    init(store, model, true, ComparedDays::Unmarked, &opened.progress)?;
-    tell(format!("2/4 ingesting {}", written.flows_file.display()));
-    load(&mut opened, &written.flows_file.display().to_string())?;
-    tell("3/4 ranking every flow by how improbable it is for its two ends".to_owned());
-    rank(&mut opened)?;
+    init(
+        store,
+        model,
+        &Changes { add_columns: true, widen: true },
+        ComparedDays::Unmarked,
+        &opened.progress,
+    )?;
+    tell(format!("2/4 ingesting {}", written.file.display()));
+    load(&mut opened, plan.kind, &written.file.display().to_string())?;
+    tell(format!("3/4 ranking every {row} by {}", plan.kind.measure()));
+    match plan.kind.results() {
+        Some(_) => sample::results(&deployment, &plan, &written.file, &arguments.home, global).map(drop)?,
+        None => rank(&mut opened, plan.kind)?,
+    }
+    let run = format!("run{} -d {DAY} -l", arguments.what.option());
+    let derived = derived(&opened, plan.kind)?;
     tell(format!(
-        "4/4 running the day: the {} most suspicious, with context, details, chords and summary\n",
+        "4/4 running the day: the {} most suspicious, with context, and {derived}\n",
         arguments.limit
     ));
-    let summary = day(&mut opened, arguments.limit)?;
+    let summary = day(&mut opened, plan.kind, arguments.limit, format!("flow-oa {run} {}", arguments.limit))?;
     let mut text = run_command::text(&summary);
-    text.push_str(&suspicious(&mut opened, &summary)?);
-    text.push_str(&next(&arguments.home));
+    text.push_str(&stories(&mut opened, plan.kind, &summary)?);
+    text.push_str(&sample::story(&plan, &written));
+    text.push_str(&next(&arguments.home, &run, &summary));
     Ok(Report { text, json: json(&summary), notes: summary.warnings, ..Report::default() })
 }
 
-fn load(opened: &mut Opened, file: &str) -> Result<(), Error> {
-    let chosen = opened.deployment.choose(None)?;
+/// The tables that a run computes from the results and the raw rows.
+fn derived(opened: &Opened, kind: Kind) -> Result<String, Error> {
+    let model = opened.deployment.choose(Some(kind.pipeline()))?.model;
+    let scores = &model.scores_table().name;
+    let derived = model.tables.iter().filter(|table| table.is_written_by_run() && table.name != *scores);
+    let names: Vec<&str> = derived.map(|table| table.name.as_str()).collect();
+    Ok(names.join(", "))
+}
+
+fn load(opened: &mut Opened, kind: Kind, file: &str) -> Result<(), Error> {
+    let chosen = opened.deployment.choose(Some(kind.pipeline()))?;
     let options = IngestOptions {
         existing: Existing::ReplaceDay(DAY),
         format: None,
+        choices: Choices::default(),
         max_rejects: 0,
         zone: opened.settings.zone.clone(),
-        data_folder: opened.settings.pipeline_folder(&chosen.model.name),
+        data: opened.settings.data(),
     };
-    ingest(&mut *opened.store, chosen, file, &options, &opened.progress).map(drop)
+    ingest(&mut *opened.store, &chosen.into(), file, &options, &opened.progress).map(drop)
 }
 
-fn rank(opened: &mut Opened) -> Result<(), Error> {
-    let chosen = opened.deployment.choose(None)?;
+fn rank(opened: &mut Opened, kind: Kind) -> Result<(), Error> {
+    let chosen = opened.deployment.choose(Some(kind.pipeline()))?;
     let path = chosen.model.results.path_of(&chosen.model.name, &compact(DAY));
     let out = opened.settings.results_root.join(&path);
     // An existing results file was generated too.
     let foreign = Foreign::Replace;
-    let wanted = ranking::Wanted { day: DAY, max: ranking::MOST, out: &out, foreign };
-    ranking::rank_to(&mut *opened.store, chosen, &wanted, &opened.settings, &opened.progress).map(drop)
+    let options = ranking::Options::default();
+    let wanted = ranking::Wanted { day: DAY, max: ranking::MOST, options: &options, out: &out, foreign };
+    ranking::rank_to(&mut *opened.store, chosen, &wanted, &opened.settings, &opened.progress)?;
+    // A later demo of another pipeline cannot rank these rows again to recognize the file.
+    record_results(&opened.settings.home, &path)
 }
 
-fn day(opened: &mut Opened, limit: u64) -> Result<RunSummary, Error> {
-    let chosen = opened.deployment.choose(None)?;
+fn day(opened: &mut Opened, kind: Kind, limit: u64, command: String) -> Result<RunSummary, Error> {
+    let chosen = opened.deployment.choose(Some(kind.pipeline()))?;
     let job = RunJob {
         deployment: &opened.deployment,
         chosen,
@@ -114,19 +145,70 @@ fn day(opened: &mut Opened, limit: u64) -> Result<RunSummary, Error> {
             max_rejects: 0,
             other_day: OtherDay::Refuse,
             edited: Edited::Keep,
+            ranks: false,
         },
-        command: format!("flow-oa run -d {DAY} -l {limit}"),
+        command,
     };
     run_day(&mut *opened.store, &job, &opened.progress)
 }
 
+/// The first stories of the day and why they are suspicious, or the first rows of a pipeline that has no stories.
+fn stories(opened: &mut Opened, kind: Kind, summary: &RunSummary) -> Result<String, Error> {
+    let chosen = opened.deployment.choose(Some(kind.pipeline()))?;
+    let request = QueryRequest {
+        settings: &opened.settings,
+        progress: &opened.progress,
+        chosen,
+        question: Question::Stories { all: true },
+        table: None,
+        from: DAY,
+        to: DAY,
+        filters: Vec::new(),
+        address: None,
+        port: None,
+        subject: None,
+        sort: Vec::new(),
+        limit: SHOWN,
+    };
+    let (model, scores) = (chosen.model, chosen.model.scores_table());
+    let why = scores
+        .columns
+        .iter()
+        .find(|column| model.roles.why.is_some() && column.from.field() == model.roles.why);
+    let answer = ask(&mut *opened.store, &request)?;
+    let at = |name: &str| answer.columns.iter().position(|column| column.name == name);
+    let rank = scores.column_from(&Expr::Rank).and_then(|rank| at(&rank.name));
+    let (Some(rank), Some(rows), Some(story), Some(why)) =
+        (rank, at(STORY_ROWS), at(STORY), why.and_then(|why| at(&why.name)))
+    else {
+        return suspicious(opened, kind, summary);
+    };
+    let cell = |row: &[Option<Datum>], at: usize| row.get(at).map(field).unwrap_or_default();
+    // Results that another program wrote give no reasons.
+    let gives_reasons = answer.rows.iter().any(|row| !cell(row, why).is_empty());
+    let reasons = |row: &[Option<Datum>]| gives_reasons.then(|| shortened(&cell(row, why), REASONS));
+    let lines = answer
+        .rows
+        .iter()
+        .map(|row| [rank, rows, story].map(|at| cell(row, at)).into_iter().chain(reasons(row)).collect());
+    let headings = ["#rank", "#rows", "story", "why"];
+    let headings = &headings[..if gives_reasons { 4 } else { 3 }];
+    let total = summary.tables.first().map_or(0, |it| it.rows);
+    let heading = format!(
+        "\nThe {} most suspicious stories of the {} most suspicious rows:\n",
+        answer.rows.len(),
+        count(total)
+    );
+    Ok(heading + &table(headings, lines))
+}
+
 /// The first rows of the table of scores, with the columns that distinguish rows and fit the width.
-fn suspicious(opened: &mut Opened, summary: &RunSummary) -> Result<String, Error> {
-    let model = opened.deployment.choose(None)?.model;
+fn suspicious(opened: &mut Opened, kind: Kind, summary: &RunSummary) -> Result<String, Error> {
+    let model = opened.deployment.choose(Some(kind.pipeline()))?.model;
     let scores = model.scores_table();
     let rows = derive::first_of_day(&mut *opened.store, scores, DAY, SHOWN)?;
     let rows: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|value| shortened(&cell(value))).collect()).collect();
+        rows.iter().map(|row| row.iter().map(|value| shortened(&cell(value), LONGEST)).collect()).collect();
     let shown = columns_to_show(scores.own_columns(), &rows);
     let heading = |at: &usize| {
         let column = &scores.columns[*at];
@@ -141,6 +223,12 @@ fn suspicious(opened: &mut Opened, summary: &RunSummary) -> Result<String, Error
 
 /// The maximum width of the table, in characters.
 const WIDTH: usize = 140;
+
+/// The maximum length of a value, in characters.
+const LONGEST: usize = 28;
+
+/// The maximum length of the reasons for a story, in characters.
+const REASONS: usize = 80;
 
 /// The positions of the columns to show, in the order of the table, except that the rank comes first.
 fn columns_to_show(columns: &[Column], rows: &[Vec<String>]) -> Vec<usize> {
@@ -166,13 +254,16 @@ fn columns_to_show(columns: &[Column], rows: &[Vec<String>]) -> Vec<usize> {
 /// The importance of a column, most important first: rank, addresses and other fields, reputation, location, volume,
 /// the rest.
 fn importance(column: &Column) -> u8 {
-    match (&column.from, column.kind.storage()) {
-        (Expr::Rank, _) => 0,
-        (Expr::Field(_), Storage::Bigint) => 4,
-        (Expr::Field(_), _) => 1,
-        (Expr::Context(_, Fact::Reputation), _) => 2,
-        (Expr::Context(_, Fact::Geo(GeoFact::Location)), _) => 3,
-        _ => 5,
+    if column.from == Expr::Rank {
+        return 0;
+    }
+    if column.from.field().is_some() {
+        return if column.kind.storage() == Storage::Bigint { 4 } else { 1 };
+    }
+    match column.from.fact() {
+        Some((_, Fact::Reputation(_))) => 2,
+        Some((_, Fact::Geo(GeoFact::Location))) => 3,
+        Some((_, Fact::Geo(_) | Fact::Network(_))) | None => 5,
     }
 }
 
@@ -185,25 +276,30 @@ fn cell(value: &Value) -> String {
     }
 }
 
-fn shortened(text: &str) -> String {
-    const LONGEST: usize = 28;
-    if text.chars().count() <= LONGEST {
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
         return text.to_owned();
     }
-    text.chars().take(LONGEST - 1).chain(['…']).collect()
+    text.chars().take(most - 1).chain(['…']).collect()
 }
 
 /// The next commands to try, with the program name as it was started, so that they can be pasted.
-fn next(home: &std::path::Path) -> String {
-    let program = std::env::args().next().unwrap_or_else(|| "flow-oa".into());
-    let home = home.display();
-    let commands = [
-        (format!("{program} run --home {home} -d {DAY} -l 3000"), "more of the same day"),
-        (format!("jupyter lab {home}/ipynb"), "the day's notebooks"),
-        (format!("{program} ddl --dialect postgres"), "the same tables for another database"),
-        (format!("{program} ingest --help"), "your own flows"),
-    ];
-    let width = commands.iter().map(|it| it.0.len()).max().unwrap_or(0);
+fn next(home: &std::path::Path, run: &str, summary: &RunSummary) -> String {
+    let program = quoted(&std::env::args().next().unwrap_or_else(|| "flow-oa".into()));
+    let folder = quoted(&home.join("ipynb").to_string_lossy());
+    let notebooks =
+        (!summary.notebooks.is_empty()).then(|| (format!("jupyter lab {folder}"), "the day's notebooks"));
+    let home = quoted(&home.to_string_lossy());
+    let commands: Vec<(String, &str)> =
+        [(format!("{program} {run} 3000 --home {home}"), "more of the same day")]
+            .into_iter()
+            .chain(notebooks)
+            .chain([
+                (format!("{program} ddl --dialect postgres"), "the same tables for another database"),
+                (format!("{program} ingest --help"), "your own data"),
+            ])
+            .collect();
+    let width = commands.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
     let mut text = String::from("\nNext:\n");
     for (command, what) in commands {
         let _ = writeln!(text, "  {command:<width$}   {what}");

@@ -19,7 +19,7 @@ use crate::templates;
 pub(crate) struct Arguments {
     #[command(flatten)]
     site: Site,
-    /// Pipeline [default: `pipeline` in the settings, else the only one]
+    /// Pipeline [default: `pipeline` in the settings, else that of the schema]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
     /// Day to check, YYYYMMDD or YYYY-MM-DD: its results must exist, and a dry run is made
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
 }
 
 fn text(checks: &[Check], works: Option<bool>) -> String {
-    let width = checks.iter().map(|it| it.name.chars().count()).max().unwrap_or(0);
+    let width = checks.iter().map(|check| check.name.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for it in checks {
         let state = match it.state {

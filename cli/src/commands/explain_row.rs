@@ -20,9 +20,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let (mut opened, _) = arguments.of.site.stored(None)?;
+    let (mut opened, _) = arguments.of.site.stored(None, arguments.of.pipeline.as_deref())?;
     let chosen = opened.deployment.choose_for(arguments.of.pipeline.as_deref(), &opened.settings)?;
-    let wanted = Wanted { chosen, settings: &opened.settings, day: arguments.of.date, rank: arguments.rank };
+    let day = arguments.of.day(&mut *opened.store, chosen)?;
+    let wanted = Wanted { chosen, settings: &opened.settings, day, rank: arguments.rank };
     let explained = explain(&mut *opened.store, wanted, &opened.progress)?;
     Ok(Report {
         text: text(&explained),

@@ -21,10 +21,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let (mut opened, _) = arguments.of.site.stored(arguments.results_root)?;
+    let (mut opened, _) =
+        arguments.of.site.stored(arguments.results_root, arguments.of.pipeline.as_deref())?;
     let Opened { settings, deployment, store, progress } = &mut opened;
     let chosen = deployment.choose_for(arguments.of.pipeline.as_deref(), settings)?;
-    let summary = write(&mut **store, settings, chosen, arguments.of.date, progress)?;
+    let day = arguments.of.day(&mut **store, chosen)?;
+    let summary = write(&mut **store, settings, chosen, day, progress)?;
     Ok(Report { text: text(&summary), json: json(&summary), ..Report::default() })
 }
 

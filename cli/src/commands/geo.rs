@@ -10,7 +10,7 @@ use flow_oa_runtime::site::{self, LookedUp};
 use flow_oa_runtime::{Error, Foreign};
 use flow_oa_schema::printable;
 
-use crate::global::{Site, on_interrupt};
+use crate::global::{Site, on_interrupt, whole};
 use crate::report::{Done, Report, json};
 use crate::show::{plural, table};
 
@@ -43,6 +43,9 @@ struct Import {
     /// Replace an existing file that `geo import` did not write
     #[arg(long)]
     replace: bool,
+    /// Skip up to N lines that cannot be read
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
+    max_rejects: u64,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -81,10 +84,22 @@ fn import(arguments: &Import) -> Done {
     let progress = Progress::default();
     on_interrupt(Vec::new(), &progress)?;
     let foreign = if arguments.replace { Foreign::Replace } else { Foreign::Refuse };
-    let done = context::import(format, &arguments.inputs, &arguments.out, foreign, &progress)?;
+    let done = context::import(
+        format,
+        &arguments.inputs,
+        &arguments.out,
+        foreign,
+        arguments.max_rejects,
+        &progress,
+    )?;
     let (read, ranges) = (plural(done.read, "line", "lines"), plural(done.ranges, "range", "ranges"));
     let text = format!("{}: {ranges}, from {read}\n", printable::path(&done.out));
-    Ok(Report { text, json: json(&done), ..Report::default() })
+    let mut notes: Vec<String> = done.rejects.iter().map(|reject| format!("skipped {reject}")).collect();
+    let more = done.rejected - done.rejects.len() as u64;
+    if more > 0 {
+        notes.push(format!("skipped {more} more"));
+    }
+    Ok(Report { text, json: json(&done), notes, ..Report::default() })
 }
 
 fn lookup(arguments: &Lookup) -> Done {
@@ -99,9 +114,8 @@ fn lookup(arguments: &Lookup) -> Done {
 }
 
 fn address(text: &str) -> Result<IpAddr, Error> {
-    flow_oa_context::address(text).ok_or_else(|| {
-        Error::Usage(format!("geo lookup: expected an address of IPv4 or IPv6, found `{text}`"))
-    })
+    flow_oa_context::address(text)
+        .ok_or_else(|| Error::Usage(format!("geo lookup: expected an IPv4 or IPv6 address, found `{text}`")))
 }
 
 /// One row for each fact of each entry, and one for each entry without facts. If several entries determine a fact, such

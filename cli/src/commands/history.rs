@@ -12,7 +12,7 @@ use crate::global::{Site, date};
 use crate::report::{Done, Report};
 use crate::show::{count, plural, seconds, table};
 
-/// Show the commands that changed the database, newest first, and the days whose flows changed after their last run
+/// Show the commands that changed the database, newest first, and the days whose raw rows changed after their last run
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
 
 fn text(entries: &[Record], stale: &[Stale]) -> String {
     let mut text = if entries.is_empty() {
-        "nothing was done yet, or nothing like that\n".to_owned()
+        "no entries\n".to_owned()
     } else {
         let headings = [
             "#id",
@@ -68,8 +68,8 @@ fn text(entries: &[Record], stale: &[Stale]) -> String {
     };
     for it in stale {
         let since = match &it.arrived {
-            Some(time) => format!("flows were added or removed since, the newest at {time} UTC"),
-            None => "its flows were removed since".to_owned(),
+            Some(time) => format!("raw rows were added or removed since, the newest at {time} UTC"),
+            None => "its raw rows were removed since".to_owned(),
         };
         // Without the limit of that run, the day might have fewer rows.
         let limit = it.limit.map(|limit| format!(" -l {limit}")).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! `flow-oa init`: creates tables in the database, and fills rollups from stored raw rows.
 
 use flow_oa_runtime::day::derive::ComparedDays;
-use flow_oa_runtime::init::{Made, init};
+use flow_oa_runtime::init::{Changes, Made, init};
 
 use crate::global::{Global, Site};
 use crate::progress_bar::Bar;
@@ -16,6 +16,9 @@ pub(crate) struct Arguments {
     /// Add missing columns
     #[arg(long)]
     add_columns: bool,
+    /// Change columns of whole numbers to the type of the schema where theirs is narrower (PostgreSQL)
+    #[arg(long)]
+    widen: bool,
     /// Compare all days of all rollups with their raw rows, not only those that are not marked as complete, and fill
     /// those that differ
     #[arg(long)]
@@ -27,7 +30,8 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let (store, model) = (&mut *opened.store, &opened.deployment.model);
     let which = if arguments.compare_rollups { ComparedDays::All } else { ComparedDays::Unmarked };
     let bar = Bar::follow(&opened.progress, "comparing rollups", global.quiet);
-    let made = init(store, model, arguments.add_columns, which, &opened.progress);
+    let changes = Changes { add_columns: arguments.add_columns, widen: arguments.widen };
+    let made = init(store, model, &changes, which, &opened.progress);
     drop(bar);
     let made = made?;
     let text = format!("{}\n{}", store.url(), text(&made));
@@ -40,6 +44,9 @@ fn text(made: &Made) -> String {
         for name in names {
             text.push_str(&format!("made the {what} {name}\n"));
         }
+    }
+    for name in &made.applied.widened {
+        text.push_str(&format!("widened the column {name}\n"));
     }
     for it in &made.rollups {
         let days = plural(it.compared, "day", "days");

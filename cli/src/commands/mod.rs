@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod explain_row;
 pub(crate) mod feedback;
+pub(crate) mod format;
 pub(crate) mod geo;
 pub(crate) mod history;
 pub(crate) mod ingest;

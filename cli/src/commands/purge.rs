@@ -11,7 +11,7 @@ use crate::global::{Site, date};
 use crate::report::{Done, Report};
 use crate::show::{count, plural, table};
 
-/// Delete days before a date from raw flows and from the tables that runs write. Analysts' tables stay unless they are
+/// Delete days before a date from the raw rows and from the tables that runs write. Analysts' tables stay unless they are
 /// named. On Impala and Hive, files that cannot be deleted are reported with exit code 73
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     /// Only this table; may be given several times
     #[arg(long = "table", value_name = "TABLE")]
     tables: Vec<String>,
-    /// Pipeline [default: `pipeline` in the settings, else the only one]
+    /// Pipeline [default: `pipeline` in the settings, else that of the schema]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
     /// Do not ask for confirmation
@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let (mut opened, notes) = arguments.site.stored(None)?;
+    let (mut opened, notes) = arguments.site.stored(None, arguments.pipeline.as_deref())?;
     let chosen = opened.deployment.choose_for(arguments.pipeline.as_deref(), &opened.settings)?;
     let tables = tables(&*opened.store, chosen, &arguments.tables)?;
     let before = arguments.before;

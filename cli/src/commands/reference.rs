@@ -1,6 +1,6 @@
 //! `flow-oa language` and `flow-oa settings`: the references of the schema language and of the settings.
 
-use flow_oa_runtime::Error;
+use flow_oa_runtime::{Deployment, Error};
 use flow_oa_schema::names::nearest;
 use flow_oa_schema::reference::{self, Section};
 use serde_json::json;
@@ -14,11 +14,27 @@ pub(crate) struct Arguments {
     topic: Option<String>,
 }
 
-pub(crate) fn language(arguments: &Arguments) -> Done {
-    show("language", reference::language(), reference::INTRODUCTION, arguments)
+#[derive(Debug, clap::Args)]
+pub(crate) struct SettingsArguments {
+    #[command(flatten)]
+    reference: Arguments,
+    /// Print a commented example of the file; `flow-oa settings` lists the keys of reputation services, too
+    #[arg(long, conflicts_with = "topic")]
+    example: bool,
 }
 
-pub(crate) fn settings(arguments: &Arguments) -> Done {
+pub(crate) fn language(arguments: &Arguments) -> Done {
+    let mut sections = reference::language();
+    sections.push(reference::ranges(&Deployment::new(&flow_oa_generated::SCHEMA)?.model));
+    show("language", sections, reference::INTRODUCTION, arguments)
+}
+
+pub(crate) fn settings(arguments: &SettingsArguments) -> Done {
+    if arguments.example {
+        let text = flow_oa_settings::EXAMPLE.to_owned();
+        return Ok(Report { json: json!({"example": text}), text, is_product: true, ..Report::default() });
+    }
+    let arguments = &arguments.reference;
     let introduction = "# The settings\n\n`flow_oa.json` in the home of a deployment. Options and environment variables override it.\n";
     show("settings", flow_oa_settings::reference(), introduction, arguments)
 }

@@ -23,10 +23,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let (mut opened, _) = arguments.of.site.stored(None)?;
+    arguments.of.require_date("reset")?;
+    let (mut opened, _) = arguments.of.site.stored(None, arguments.of.pipeline.as_deref())?;
     let Opened { settings, deployment, store, progress } = &mut opened;
     let chosen = deployment.choose_for(arguments.of.pipeline.as_deref(), settings)?;
-    let day = arguments.of.date;
+    let day = arguments.of.day(&mut **store, chosen)?;
     let removed = with_consent(
         arguments.yes,
         progress,

@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let (mut opened, _) = arguments.site.stored(None)?;
+    let mut opened = arguments.site.existing(None)?;
     let Opened { settings, deployment, store, progress } = &mut opened;
     let Changed { done, feedback } =
         analyst::restore(&mut **store, settings, deployment, &arguments.backup, progress)?;

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flow_oa_files::Progress;
+use flow_oa_files::atomic::write_whole;
 use flow_oa_runtime::day::ingest::{Existing, IngestOptions, ingest};
 use flow_oa_runtime::day::ranking;
 use flow_oa_runtime::day::run::compact;
 use flow_oa_runtime::day::sample_home::{place_results, require_samples as require};
+use flow_oa_runtime::site::deployment::Choices;
 use flow_oa_runtime::site::engines;
 use flow_oa_runtime::{Deployment, Error, init};
-use flow_oa_sample::{Plan, Written, write};
+use flow_oa_sample::{Kind, Plan, Written, write};
 use flow_oa_schema::printable;
 use jiff::civil::Date;
 use serde_json::json;
@@ -18,17 +20,16 @@ use serde_json::json;
 use crate::global::{Global, counting, date};
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report};
-use crate::show::count;
+use crate::show::{count, plural, table};
 
-/// Generate a sample day of an office network with an attack in it: flows, context and results
+/// Generate a sample day of an office network with an attack in it: raw rows, context and results
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Day, YYYYMMDD or YYYY-MM-DD
     #[arg(long, short, value_parser = date)]
     date: Date,
-    /// Number of flows
-    #[arg(long, value_name = "N", default_value_t = 40_000, value_parser = counting, allow_negative_numbers = true)]
-    flows: u64,
+    #[command(flatten)]
+    what: What,
     /// Seed of the generator; the same seed gives the same bytes
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -37,35 +38,86 @@ pub(crate) struct Arguments {
     out: PathBuf,
 }
 
+/// The kind and the size of a day to generate.
+#[derive(Debug, clap::Args)]
+pub(crate) struct What {
+    /// Pipeline of the day [default: that of the schema]
+    #[arg(long = "type", short = 't', value_name = "NAME")]
+    pipeline: Option<String>,
+    /// Number of raw rows
+    #[arg(long, alias = "flows", value_name = "N", default_value_t = 40_000)]
+    #[arg(value_parser = counting, allow_negative_numbers = true)]
+    rows: u64,
+}
+
+impl What {
+    /// The plan of a day.
+    pub(crate) fn plan(&self, deployment: &Deployment, date: Date, seed: u64) -> Result<Plan, Error> {
+        let chosen = deployment.choose(self.pipeline.as_deref())?;
+        let kind = Kind::named(&chosen.model.name);
+        let kind = kind.map_err(|error| Error::Usage(format!("--type: {error}")))?;
+        Ok(Plan { kind, date, rows: self.rows, seed })
+    }
+
+    /// The option that names the pipeline in commands, with a blank before it; empty if it is not needed.
+    pub(crate) fn option(&self) -> String {
+        self.pipeline.as_ref().map(|name| format!(" -t {name}")).unwrap_or_default()
+    }
+}
+
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
-    let plan = Plan { date: arguments.date, flows: arguments.flows, seed: arguments.seed };
     let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
+    let plan = arguments.what.plan(&deployment, arguments.date, arguments.seed)?;
     require_samples(&arguments.out, &plan, &deployment, global)?;
     let written = sample(&plan, &arguments.out)?;
-    let results = results(&deployment, &plan, &written.flows_file, &arguments.out, global)?;
-    let mut text = format!(
-        "{}: {} flows, {} of them an attack\n",
-        printable::path(&written.flows_file),
-        count(written.flows),
-        count(written.attack_flows)
-    );
-    for file in written.context_files.iter().chain([&results]) {
+    let results = results(&deployment, &plan, &written.file, &arguments.out, global)?;
+    let raw = printable::path(&written.file);
+    let mut text = format!("{raw}: {}\n", attacked(&plan, &written));
+    for file in [&written.labels].into_iter().chain(&written.context_files).chain([&results]) {
         text.push_str(&format!("{}\n", printable::path(file)));
     }
-    let home = printable::path(&arguments.out);
+    text.push_str(&story(&plan, &written));
+    let (home, option) = (printable::path(&arguments.out), arguments.what.option());
     text.push_str(&format!(
-        "next:\n  flow-oa init --home {home}\n  flow-oa ingest --home {home} {}\n  flow-oa run --home {home} -d {}\n",
-        printable::path(&written.flows_file),
+        "next:\n  flow-oa init --home {home}\n  flow-oa ingest{option} --home {home} {raw}\n  \
+         flow-oa run{option} --home {home} -d {}\n",
         plan.date
     ));
     let json = json!({
-        "flows_file": written.flows_file, "context_files": written.context_files, "results": results,
-        "flows": written.flows, "attack_flows": written.attack_flows,
+        "file": written.file, "labels": written.labels, "context_files": written.context_files, "results": results,
+        "rows": plan.rows, "attack_rows": written.attack_rows(),
     });
     Ok(Report { text, json, ..Report::default() })
 }
 
-/// Writes the flows and context files of the day.
+/// The number of rows, and of those that belong to the attack.
+fn attacked(plan: &Plan, written: &Written) -> String {
+    let [one, many] = plan.kind.row();
+    format!("{}, {} of them an attack", plural(plan.rows, one, many), count(written.attack_rows()))
+}
+
+/// The stages of the attack, as they were written.
+pub(crate) fn story(plan: &Plan, written: &Written) -> String {
+    let target = |targets: &[String]| match targets {
+        [first, others @ ..] if !others.is_empty() => format!("{first} and {} more", others.len()),
+        [first, ..] => first.clone(),
+        [] => String::new(),
+    };
+    let lines = written.stages.iter().map(|stage| {
+        vec![
+            stage.first.time().to_string(),
+            stage.last.time().to_string(),
+            stage.what.clone(),
+            stage.source.to_string(),
+            target(&stage.targets),
+            count(stage.rows),
+        ]
+    });
+    let rows = format!("#{}", plan.kind.row()[1]);
+    format!("\nThe attack:\n{}\n", table(&["first", "last", "what", "source", "target", &rows], lines))
+}
+
+/// Writes the raw rows and context files of the day.
 pub(crate) fn sample(plan: &Plan, out: &Path) -> Result<Written, Error> {
     write(plan, out).map_err(|error| Error::unwritten(out, std::io::Error::other(error)))
 }
@@ -77,55 +129,74 @@ pub(crate) fn require_samples(
     deployment: &Deployment,
     global: &Global,
 ) -> Result<(), Error> {
-    require(home, plan, deployment, &|flows, out| {
+    require(home, plan, deployment, &|raw, out| {
         let fault = |error| Error::unwritten(std::env::temp_dir(), error);
         let folder = tempfile::tempdir().map_err(fault)?;
-        rank(deployment, plan, flows, out, folder.path(), global)
+        determine(deployment, plan, raw, out, folder.path(), global)
     })
 }
 
-/// Ranks the day, and writes the results to the path from which a run reads them.
-fn results(
+/// Writes the results of the day to the path from which a run reads them.
+pub(crate) fn results(
     deployment: &Deployment,
     plan: &Plan,
-    flows: &Path,
+    raw: &Path,
     home: &Path,
     global: &Global,
 ) -> Result<PathBuf, Error> {
     let fault = |error| Error::unwritten(home, error);
     let folder = tempfile::Builder::new().prefix(".ranking").tempdir_in(home).map_err(fault)?;
     let ranked = folder.path().join("results");
-    rank(deployment, plan, flows, &ranked, folder.path(), global)?;
-    let model = deployment.choose(None)?.model;
+    determine(deployment, plan, raw, &ranked, folder.path(), global)?;
+    let model = deployment.choose(Some(plan.kind.pipeline()))?.model;
     place_results(home, &model.results.path_of(&model.name, &compact(plan.date)), &ranked)
 }
 
-/// Ranks a file of flows in a temporary database in `folder`, and writes the results to `out`.
-fn rank(
+/// Writes the results of a plan to `out`: those of the sample, or else a ranking of its raw rows.
+fn determine(
     deployment: &Deployment,
     plan: &Plan,
-    flows: &Path,
+    raw: &Path,
     out: &Path,
     folder: &Path,
     global: &Global,
 ) -> Result<(), Error> {
-    let chosen = deployment.choose(None)?;
+    match plan.kind.results() {
+        Some(write) => Ok(write_whole(out, |file| write(plan, MOST, file))?),
+        None => rank(deployment, plan, raw, out, folder, global),
+    }
+}
+
+/// The maximum number of results.
+const MOST: usize = ranking::MOST as usize;
+
+/// Ranks a file of raw rows in a temporary database in `folder`, and writes the results to `out`.
+fn rank(
+    deployment: &Deployment,
+    plan: &Plan,
+    raw: &Path,
+    out: &Path,
+    folder: &Path,
+    global: &Global,
+) -> Result<(), Error> {
+    let chosen = deployment.choose(Some(plan.kind.pipeline()))?;
     let site = engines::Site {
         home: folder,
         query_options: &BTreeMap::new(),
         files: &flow_oa_runtime::site::deployment::Site::default(),
     };
     let mut store = engines::connect("sqlite:day.db", &deployment.model, site)?;
-    init::apply(&mut *store, &deployment.model, false)?;
+    init::apply(&mut *store, &deployment.model, &init::Changes::default())?;
     let progress = Progress::default();
     let _bar = Bar::follow(&progress, "ranking", global.quiet);
     let options = IngestOptions {
         existing: Existing::Refuse,
         format: None,
+        choices: Choices::default(),
         max_rejects: 0,
         zone: flow_oa_runtime::site::deployment::Zone::utc(),
-        data_folder: folder.to_owned(),
+        data: folder.to_owned(),
     };
-    ingest(&mut *store, chosen, &flows.display().to_string(), &options, &progress)?;
+    ingest(&mut *store, &chosen.into(), &raw.display().to_string(), &options, &progress)?;
     ranking::rank(&mut *store, chosen, plan.date, ranking::MOST, out, &progress).map(drop)
 }

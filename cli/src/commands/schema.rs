@@ -1,12 +1,16 @@
-//! `flow-oa schema`: writes the built-in schema to a folder, and rewrites a folder for the current version of the
-//! language.
+//! `flow-oa schema`: writes the built-in schema to a folder, creates a new pipeline from a sample of its data, and rewrites
+//! a folder for the current version of the language.
 
+use std::io::{BufRead as _, Cursor, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use flow_oa_core::Exit;
 use flow_oa_files::atomic::write_whole;
+use flow_oa_files::records::Records;
+use flow_oa_files::{FileError, text};
 use flow_oa_runtime::Error;
+use flow_oa_schema::starter::{self, Sample};
 use flow_oa_schema::upgrade::{Outdated, Upgraded, upgrade};
 use flow_oa_schema::{Files, export, printable, tree};
 use serde_json::json;
@@ -14,7 +18,7 @@ use serde_json::json;
 use crate::report::{Done, Report};
 use crate::show::plural;
 
-/// Write the built-in schema to a folder, or rewrite a folder for the current version of the language
+/// Write the built-in schema to a folder, begin a new pipeline, or rewrite a folder for the current version of the language
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -24,6 +28,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Export(Export),
+    New(New),
     Upgrade(Upgrade),
 }
 
@@ -33,6 +38,21 @@ struct Export {
     /// The folder, which must be empty or missing
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+}
+
+/// Write the files of a new pipeline, with types that are guessed from a sample of its data
+#[derive(Debug, clap::Args)]
+struct New {
+    /// The name of the pipeline
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// A raw file, which is CSV or tab-separated with a header, or a results file, which is tab-separated and has none;
+    /// plain, gzip or zstd
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// The schema folder, in which the folder of the pipeline is made
+    #[arg(long, value_name = "DIR", default_value = "schema")]
+    schema: PathBuf,
 }
 
 /// Replace the constructs of earlier versions; everything else in the files stays as it is
@@ -49,6 +69,7 @@ struct Upgrade {
 pub(crate) fn run(arguments: &Arguments) -> Done {
     match &arguments.command {
         Command::Export(export) => write(&export.folder),
+        Command::New(new) => begin(new),
         Command::Upgrade(upgrade) => rewrite(upgrade),
     }
 }
@@ -75,6 +96,87 @@ fn write(folder: &Path) -> Done {
         json: json!({"folder": folder.display().to_string(), "files": paths}),
         ..Report::default()
     })
+}
+
+/// The number of records from which types are guessed.
+const SAMPLED: usize = 1000;
+
+fn begin(arguments: &New) -> Done {
+    let from = printable::path(&arguments.from).to_string();
+    let refused = |reason: String| Error::BadData(format!("schema new: {from}: {reason}"));
+    let folder = arguments.schema.join(&arguments.name);
+    if folder.exists() {
+        let folder = printable::path(&folder);
+        return Err(Error::Usage(format!("schema new: {folder} exists; name another pipeline or folder")));
+    }
+    let sample = sample(&arguments.from)?;
+    let files = starter::files(&arguments.name, &sample).map_err(refused)?;
+    write_new(&folder, &files)?;
+    let (shown, schema) = (printable::path(&folder), printable::path(&arguments.schema));
+    let count = plural(files.len() as u64, "file", "files");
+    let records = plural(sample.records.len() as u64, "record", "records");
+    let text = format!(
+        "{shown}: {count} written, with the types of {records}\nnext: correct names, types and descriptions; \
+         `flow-oa check {schema}` checks them\n"
+    );
+    let paths: Vec<&String> = files.iter().map(|(path, _)| path).collect();
+    Ok(Report {
+        text,
+        json: json!({"folder": folder.display().to_string(), "files": paths, "records": sample.records.len()}),
+        ..Report::default()
+    })
+}
+
+/// Writes files to a new folder, completely or not at all: half a folder would be taken for a pipeline.
+fn write_new(folder: &Path, files: &[(String, String)]) -> Result<(), Error> {
+    let unwritten = |path: &Path, error| Error::unwritten(path.to_owned(), error);
+    if let Some(parent) = folder.parent() {
+        std::fs::create_dir_all(parent).map_err(|error| unwritten(parent, error))?;
+    }
+    // Fails if the folder has come to exist in the meantime, so that only what was written here is removed.
+    std::fs::create_dir(folder).map_err(|error| unwritten(folder, error))?;
+    let written = files.iter().try_for_each(|(path, text)| {
+        let place = folder.join(path);
+        if let Some(parent) = place.parent() {
+            std::fs::create_dir_all(parent).map_err(|error| unwritten(parent, error))?;
+        }
+        Ok(write_whole(&place, |out| out.write_all(text.as_bytes()))?)
+    });
+    if written.is_err() {
+        // The error is that of the write; what cannot be removed is named by the next try.
+        let _ = std::fs::remove_dir_all(folder);
+    }
+    written
+}
+
+/// The first records of a file. A first line with tabs is a header if it holds neither a number nor a time nor an
+/// address; else the file is a results file, whose records have a score.
+fn sample(path: &Path) -> Result<Sample, Error> {
+    const DOING: &str = "reading a sample from";
+    let unopened = |error| FileError::unopened(DOING, path, &error, "");
+    let mut text = text::open(path).map_err(unopened)?;
+    // The first line that is not blank. It is at most as long as a record may be.
+    let (mut start, mut length) = (Vec::new(), 0);
+    while start[length..].trim_ascii().is_empty() && (start.len() as u64) < text::LONGEST {
+        length = start.len();
+        let left = text::LONGEST - length as u64;
+        if text.by_ref().take(left).read_until(b'\n', &mut start).map_err(unopened)? == 0 {
+            break;
+        }
+    }
+    let has_tabs = start.trim_ascii().contains(&b'\t');
+    let mut records = Records::new(Cursor::new(start).chain(text), if has_tabs { b'\t' } else { b',' });
+    let mut found: Vec<Vec<String>> = Vec::new();
+    while found.len() <= SAMPLED {
+        let next =
+            records.next_record().map_err(|error| FileError::unread(&path.display().to_string(), error))?;
+        let Some((_, record)) = next else { break };
+        found.push(record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect());
+    }
+    let has_value = |record: &Vec<String>| record.iter().any(|field| starter::is_value(field));
+    let has_header = found.first().is_some_and(|first| !has_tabs || !has_value(first));
+    let header = has_header.then(|| found.remove(0));
+    Ok(Sample { header, records: found, has_tabs })
 }
 
 fn rewrite(arguments: &Upgrade) -> Done {

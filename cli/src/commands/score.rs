@@ -1,12 +1,10 @@
-//! `flow-oa score`: stores an analyst's scores of suspicious connections.
+//! `flow-oa score`: stores an analyst's scores of suspicious rows.
 
 use std::io::Read as _;
 
 use flow_oa_analyst::query::{Filter, field};
-use flow_oa_analyst::scoring::{
-    Change, Changes, ChosenRows, Count, Day, Ends, Judgement, ScoreSummary, Severity,
-};
-use flow_oa_analyst::{self as analyst, Changed};
+use flow_oa_analyst::scoring::{Change, Changes, ChosenRows, Count, Day, Ends, Judgement, ScoreSummary};
+use flow_oa_analyst::{self as analyst, Changed, Severities};
 use flow_oa_runtime::Error;
 use flow_oa_runtime::site::deployment::Chosen;
 use flow_oa_schema::printable::in_line;
@@ -24,21 +22,25 @@ use crate::show::{count, plural, table};
 /// The maximum number of lost notes in the text output. JSON lists all of them.
 const NOTES: usize = 20;
 
-/// Score suspicious connections as an analyst: high, medium or low. Asks before stored scores or notes change
+/// Score suspicious rows as an analyst: high, medium or low. Asks before stored scores or notes change
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("which").multiple(true).args(["rank", "filter", "src", "dst", "sport", "dport", "proto"]))]
+#[command(group = clap::ArgGroup::new("which").multiple(true).args(["rank", "story", "filter", "src", "dst", "sport", "dport", "proto", "service", "subject"]))]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["severity", "unscore", "batch"]))]
 pub(crate) struct Arguments {
     #[command(flatten)]
     of: OneDay,
-    /// Position of the connection in the results, from 0
+    /// Position of the row in the results, from 0
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     rank: Option<i64>,
-    /// Connections that match: a column, one of = != < <= > >= ~ (contains), and a value, such as srcip=10.0.0.1;
+    /// All rows of a story: that of the row at this position in the results, from 0, as `query suspicious` shows it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
+    #[arg(conflicts_with_all = ["rank", "filter", "src", "dst", "sport", "dport", "proto", "service", "subject"])]
+    story: Option<i64>,
+    /// Connections that match: a column, one of = != < <= > >= ~ (contains), and a value, such as srcip=10.0.0.0/8;
     /// several filters are joined by `and`
     #[arg(long, short, value_name = "COLUMN=VALUE", value_parser = Filter::parse)]
     filter: Vec<Filter>,
-    /// Source address
+    /// Source address, or the address of the client
     #[arg(long, value_name = "ADDRESS", value_parser = ip)]
     src: Option<String>,
     /// Destination address
@@ -53,10 +55,17 @@ pub(crate) struct Arguments {
     /// Protocol
     #[arg(long, value_name = "NAME")]
     proto: Option<String>,
-    /// Severity: high, medium, low, or 1, 2, 3
-    #[arg(long, short, value_name = "SEVERITY", value_parser = Severity::parse, requires = "which")]
-    severity: Option<Severity>,
-    /// Remove the scores of these connections
+    /// Service, such as the type of a DNS question
+    #[arg(long, value_name = "VALUE")]
+    service: Option<String>,
+    /// Name or URL
+    #[arg(long, value_name = "TEXT")]
+    subject: Option<String>,
+    /// Severity: high, medium, low, or 1, 2, 3. If a row has several severities, this sets all of them; NAME=SEVERITY
+    /// sets one, as in dns=low,ip=high, and the others to 0
+    #[arg(long, short, value_name = "SEVERITY", value_parser = Severities::parse, requires = "which")]
+    severity: Option<Severities>,
+    /// Remove the scores of these rows
     #[arg(long, conflicts_with_all = ["severity", "note"], requires = "which")]
     unscore: bool,
     /// Note
@@ -102,7 +111,7 @@ impl Said {
 
 pub(crate) fn run(arguments: Arguments) -> Done {
     let batch = arguments.batch.as_deref().map(batch).transpose().map_err(Error::unchanged)?;
-    let (mut opened, _) = arguments.of.site.stored(None)?;
+    let (mut opened, _) = arguments.of.site.stored(None, arguments.of.pipeline.as_deref())?;
     let Opened { settings, deployment, store, progress } = &mut opened;
     let chosen = deployment.choose_for(arguments.of.pipeline.as_deref(), settings)?;
     let judgements = match batch {
@@ -110,12 +119,13 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         None => vec![judgement(&arguments, chosen)?],
     };
     let who = arguments.analyst.name()?;
-    let day = Day { chosen, day: arguments.of.date, who: &who };
+    let date = arguments.of.day(&mut **store, chosen)?;
+    let day = Day { chosen, day: date, who: &who };
     let stored = with_consent(
         arguments.yes,
         progress,
         |consent| analyst::score(&mut **store, settings, day, &judgements, consent, progress),
-        |changes| question(changes, arguments.of.date),
+        |changes| question(changes, date),
     );
     let Changed { done: summary, feedback } = match stored? {
         Ok(changed) => changed,
@@ -128,7 +138,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
             plural(summary.overridden, "line of the batch is", "lines of the batch are")
         ));
     }
-    tell(&mut report, "the scores are stored", arguments.of.date, feedback);
+    tell(&mut report, "the scores are stored", date, feedback);
     Ok(report)
 }
 
@@ -140,18 +150,21 @@ fn judgement(arguments: &Arguments, chosen: Chosen<'_>) -> Result<Judgement, Err
         source_port: arguments.sport.map(|it| it.to_string()),
         destination_port: arguments.dport.map(|it| it.to_string()),
         protocol: arguments.proto.clone(),
+        service: arguments.service.clone(),
+        subject: arguments.subject.clone(),
     };
-    let which = match arguments.rank {
-        Some(rank) if arguments.filter.is_empty() && ends.is_empty() => ChosenRows::Rank(rank),
-        Some(_) => {
+    let which = match (arguments.rank, arguments.story) {
+        (None, Some(rank)) => ChosenRows::Story(rank),
+        (Some(rank), _) if arguments.filter.is_empty() && ends.is_empty() => ChosenRows::Rank(rank),
+        (Some(_), _) => {
             return Err(Error::Usage(
                 "score: --rank names one connection, and --filter and its ends others: give one of them"
                     .into(),
             ));
         }
-        None => ChosenRows::Where([arguments.filter.clone(), ends.filters(chosen)?].concat()),
+        (None, None) => ChosenRows::Where([arguments.filter.clone(), ends.filters(chosen)?].concat()),
     };
-    Ok(Judgement { which, severity: arguments.severity, note: arguments.note.clone() })
+    Ok(Judgement { which, severity: arguments.severity.clone(), note: arguments.note.clone() })
 }
 
 /// The question that lists the stored scores that would change, and the notes that would be lost.
@@ -228,7 +241,7 @@ fn batch(file: &str) -> Result<Vec<Judgement>, Error> {
         return Err(fault("there are none".to_owned()));
     }
     let judgement = |line: Line| {
-        let severity = Severity::parse(&line.severity.text());
+        let severity = Severities::parse(&line.severity.text());
         let severity = severity.map_err(|reason| {
             fault(format!("rank {}: {reason}, found {:?}", line.rank, line.severity.text()))
         })?;

@@ -1,37 +1,39 @@
-//! `flow-oa storyboard`: stores an analyst's comment about an address.
+//! `flow-oa storyboard`: stores an analyst's comment about an address, a name or a URL.
 
 use std::io::Read as _;
 
-use flow_oa_analyst::storyboard::{Comment, Replaced, Shortened, Story, StorySummary, save};
+use flow_oa_analyst::storyboard::{Comment, Replaced, Shortened, ShortenedTable, Story, StorySummary, save};
 use flow_oa_runtime::Error;
+use flow_oa_runtime::day::subject::Subject;
 use flow_oa_schema::printable::in_line;
+use flow_oa_schema::types::ColumnType;
 use serde_json::json;
 
-use super::query::ip;
 use crate::analyst::Analyst;
 use crate::confirm::{Question, with_consent};
 use crate::global::{OneDay, Opened, whole};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural};
 
-/// Store a comment about an address: a title and a text, with its timeline and the files of its impact, progression and
-/// globe. Asks before it replaces another title or text, or a longer timeline
+/// Store a comment about an address, a name or a URL: a title and a text, with its timeline and the files from which its
+/// story is drawn. Asks before it replaces another title or text, or a longer timeline
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     of: OneDay,
-    /// The address
-    #[arg(value_name = "ADDRESS", value_parser = ip)]
-    address: String,
+    /// The address, or the name or URL as it is stored
+    #[arg(value_name = "SUBJECT")]
+    subject: String,
     /// The title
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     title: String,
     /// The text; - for standard input
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     text: String,
-    /// Maximum number of rows of the timeline, those with the most bytes; 0 for all. The files hold every peer
-    #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true, value_parser = whole)]
-    top: u64,
+    /// Maximum number of rows of the timeline, the first in the order of its table; 0 for all. Default: the limit of the
+    /// table. The files hold every peer
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
+    top: Option<u64>,
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
@@ -45,13 +47,14 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         "-" => read()?,
         text => text.to_owned(),
     };
-    let (mut opened, _) = arguments.of.site.stored(None)?;
+    let (mut opened, _) = arguments.of.site.stored(None, arguments.of.pipeline.as_deref())?;
     let Opened { settings, deployment, store, progress } = &mut opened;
+    let chosen = deployment.choose_for(arguments.of.pipeline.as_deref(), settings)?;
     let story = Story {
-        chosen: deployment.choose_for(arguments.of.pipeline.as_deref(), settings)?,
-        day: arguments.of.date,
+        chosen,
+        day: arguments.of.day(&mut **store, chosen)?,
         who: &who,
-        address: arguments.address,
+        subject: Subject::of(&arguments.subject),
         title: arguments.title,
         text,
         top: arguments.top,
@@ -66,12 +69,14 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         Ok(done) => done,
         Err(unchanged) => return Ok(unchanged),
     };
-    let nothing = (done.peers == 0).then(|| {
-        format!(
-            "{} has no rows of {} with {} and another address: its timeline and files are empty",
-            done.raw, done.day, done.address
-        )
-    });
+    let nothing = match done.peers {
+        Some(0) if done.timeline_rows == 0 => Some("and another address: its timeline and files are empty"),
+        Some(0) => Some("and another address: its files are empty"),
+        None if done.timeline.is_some() && done.timeline_rows == 0 => Some("at all: its timeline is empty"),
+        Some(_) | None => None,
+    };
+    let nothing =
+        nothing.map(|rest| format!("{} has no rows of {} with {} {rest}", done.raw, done.day, done.subject));
     let notes = nothing.into_iter().collect();
     let mut report = Report { text: said(&done), json: json(&done), notes, ..Report::default() };
     if let Some(error) = &done.fault {
@@ -86,26 +91,31 @@ pub(crate) fn run(arguments: Arguments) -> Done {
 
 /// The question that lists what would be replaced.
 fn question(replaced: &Replaced, story: &Story<'_>) -> Question {
-    let Story { address, day, .. } = story;
-    let Replaced { comments, timeline } = replaced;
+    let (subject, day) = (story.subject.text(), story.day);
+    let Replaced { comments, timeline: _, tables, unseen } = replaced;
     let mut listed = "\n".to_owned();
+    if *unseen {
+        listed.push_str("no raw row of the day is about it: is it misspelt, or of another day?\n");
+    }
     for Comment { title, text, at, by } in comments {
         listed.push_str(&in_line(&format!("title: {title}; text: {text} ({by}, {at})")));
         listed.push('\n');
     }
-    if let Some(Shortened { from, to }) = timeline {
-        listed.push_str(&format!("timeline: {} instead of {}\n", plural(*to, "row", "rows"), count(*from)));
+    for ShortenedTable { table, rows: Shortened { from, to } } in tables {
+        listed.push_str(&format!("{table}: {} instead of {}\n", plural(*to, "row", "rows"), count(*from)));
     }
-    let lost = if comments.is_empty() { "the timeline" } else { "the story" };
+    let would = match (comments.is_empty(), tables.is_empty()) {
+        (false, _) => format!("the story of {subject} on {day} would be replaced"),
+        (true, false) => format!("the timeline of {subject} on {day} would be replaced"),
+        (true, true) => format!("a comment about {subject} on {day} would be stored"),
+    };
     let mut preview = json(replaced);
     preview["day"] = json!(day.to_string());
-    preview["address"] = json!(address);
-    Question {
-        command: "storyboard",
-        would: format!("{lost} of {address} on {day} would be replaced"),
-        listed,
-        preview,
+    preview["subject"] = json!(subject);
+    if let Some(address) = story.subject.in_column(ColumnType::Address) {
+        preview["address"] = json!(address);
     }
+    Question { command: "storyboard", would, listed, preview }
 }
 
 fn read() -> Result<String, Error> {
@@ -121,9 +131,8 @@ fn said(done: &StorySummary) -> String {
         Some(table) => format!(", {} in {table}", plural(done.timeline_rows, "row", "rows")),
         None => String::new(),
     };
-    let peers = plural(done.peers, "peer", "peers");
-    let mut text =
-        format!("{}: {} is stored in {}{moments}; {peers}\n", done.day, done.address, done.comments);
+    let peers = done.peers.map(|peers| format!("; {}", plural(peers, "peer", "peers"))).unwrap_or_default();
+    let mut text = format!("{}: {} is stored in {}{moments}{peers}\n", done.day, done.subject, done.comments);
     for file in &done.files {
         text.push_str(file);
         text.push('\n');

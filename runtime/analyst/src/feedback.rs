@@ -22,7 +22,7 @@ use std::path::Path;
 
 use flow_oa_core::{Date, shown};
 use flow_oa_remote::{Location, Remote};
-use flow_oa_schema::model::{Expr, Table};
+use flow_oa_schema::model::{Expr, FeedbackField, Table};
 use flow_oa_schema::printable;
 use sea_query::Value;
 
@@ -37,9 +37,6 @@ use flow_oa_runtime::site::downloads::{self, Downloader, Found};
 
 /// The path, relative to the parent of the folder of a day's results.
 const FILE: &str = "feedback/ml_feedback.csv";
-
-/// The field that receives the severity.
-const SEVERITY: &str = "sev";
 
 /// The outcome of a write.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -67,7 +64,7 @@ pub type Own = HashSet<String>;
 
 /// Whether the machine-learning job of a pipeline reads feedback.
 pub fn is_read(chosen: Chosen<'_>) -> bool {
-    !chosen.model.feedback.is_empty() && judged::table_of(chosen).is_ok()
+    !chosen.model.feedback.is_empty()
 }
 
 /// The location of a day's feedback: in a folder next to that of its results.
@@ -174,8 +171,11 @@ fn copy(
 
 /// The lines of a feedback file without its header and its severities.
 fn own_lines(chosen: Chosen<'_>, text: &str) -> Own {
-    let is_severity =
-        |at: usize| chosen.model.feedback.get(at).is_some_and(|field| field.eq_ignore_ascii_case(SEVERITY));
+    let judged = judged::table_of(chosen).ok();
+    let is_severity = |at: usize| {
+        let column = chosen.model.feedback.get(at).and_then(|field| Some(&judged?[field.judged?]));
+        column.is_some_and(|column| matches!(column.from, Expr::Severity(_)))
+    };
     let line = |line: &str| {
         let fields = line.split('\t').enumerate().filter(|(at, _)| !is_severity(*at));
         fields.map(|(_, field)| field).collect::<Vec<_>>().join("\t")
@@ -274,7 +274,8 @@ fn send(
 }
 
 fn text(chosen: Chosen<'_>, rows: &[Vec<Value>]) -> String {
-    let mut text = format!("{}\n", chosen.model.feedback.join("\t"));
+    let names: Vec<&str> = chosen.model.feedback.iter().map(|field| field.name.as_str()).collect();
+    let mut text = format!("{}\n", names.join("\t"));
     for row in rows {
         let line: Vec<String> = row.iter().map(field).collect();
         text.push_str(&line.join("\t"));
@@ -299,26 +300,31 @@ fn field(value: &Value) -> String {
 /// statistics of a new day, the planner would scan its rows for each judgement.
 fn rows(session: &mut dyn Session, chosen: Chosen<'_>, day: Date) -> Result<Vec<Vec<Value>>> {
     let (scores, judged) = (chosen.model.scores_table(), judged::table_of(chosen)?);
-    let fields = chosen.model.feedback.iter().map(|field| Field::of(scores, judged, field));
-    let fields: Vec<Field> = fields.collect::<Result<_>>()?;
+    let fields = &chosen.model.feedback;
     let (own_key, scored_key): (Vec<_>, Vec<_>) = judged::same_connection(scores, judged)
         .into_iter()
         .filter_map(|(own, scored)| Some((place_of(judged, own)?, place_of(scores, scored)?)))
         .unzip();
-    let judgements = session.select(derive::of_day(judged, day, &judged.key))?;
+    let judgements = session.select(derive::of_day(judged, day, judged.names(&judged.key)))?;
     let named = judgements.iter().enumerate().map(|(at, row)| (connection(row, &own_key), at));
     let named: HashMap<String, usize> = named.collect();
     let mut has_row = vec![false; judgements.len()];
     let mut rows = Vec::new();
-    for row in session.select(derive::of_day(scores, day, &scores.key))? {
+    for row in session.select(derive::of_day(scores, day, scores.names(&scores.key)))? {
         if let Some(at) = named.get(&connection(&row, &scored_key)) {
             has_row[*at] = true;
-            rows.push(fields.iter().map(|field| field.value(Some(&row), &judgements[*at])).collect());
+            let values = fields.iter().map(|field| value(field, scores, Some(&row), &judgements[*at]));
+            rows.push(values.collect::<Result<Vec<Value>>>()?);
         }
     }
     let gone = judgements.iter().zip(has_row).filter(|(_, has_row)| !has_row);
-    let gone = gone.map(|(row, _)| fields.iter().map(|field| field.value(None, row)).collect::<Vec<_>>());
-    rows.extend(gone.filter(|row| !row.iter().any(is_absent)));
+    for (judgement, _) in gone {
+        let values = fields.iter().map(|field| value(field, scores, None, judgement));
+        let row = values.collect::<Result<Vec<Value>>>()?;
+        if !row.iter().any(is_absent) {
+            rows.push(row);
+        }
+    }
     Ok(rows)
 }
 
@@ -331,40 +337,18 @@ fn is_absent(value: &Value) -> bool {
     matches!(value, Value::BigInt(None) | Value::Double(None) | Value::String(None))
 }
 
-/// The position of a field's value: in the suspicious row; if the row is gone or has no such column, in the judgement.
-struct Field {
-    scored: Option<usize>,
-    judged: Option<usize>,
-}
-
-impl Field {
-    fn of(scores: &Table, judged: &Table, field: &str) -> Result<Self> {
-        if field.eq_ignore_ascii_case(SEVERITY) {
-            let severity = judged.columns.iter().position(|column| column.from == Expr::Severity);
-            return severity.map(|severity| Self { scored: None, judged: Some(severity) }).ok_or_else(|| {
-                Error::Configuration(format!(
-                    "{} has no column of severity, which the feedback needs",
-                    judged.name
-                ))
-            });
+/// The value of a field: from the suspicious row; if the row is gone or has no such value, from the judgement.
+fn value(
+    field: &FeedbackField,
+    scores: &Table,
+    scored: Option<&[Value]>,
+    judgement: &[Value],
+) -> Result<Value> {
+    match (scored, &field.scored) {
+        (Some(row), Some(from)) => derive::computed_of(from, scores, row),
+        (None, _) | (_, None) => {
+            let kept = field.judged.and_then(|id| judgement.get(id.at()));
+            Ok(kept.cloned().unwrap_or(Value::String(None)))
         }
-        let named = |table: &Table| table.ids().find(|id| table[*id].name.eq_ignore_ascii_case(field));
-        let Some(scored) = named(scores) else {
-            return named(judged).map(|id| Self { scored: None, judged: Some(id.at()) }).ok_or_else(|| {
-                Error::Configuration(format!(
-                    "the feedback field {field:?} is neither `{SEVERITY}` nor a column of {} or {}: correct the feedback fields \
-                     of the pipeline's configuration",
-                    scores.name, judged.name
-                ))
-            });
-        };
-        let judged = judged.columns.iter().position(|column| column.from == Expr::Column(scored));
-        Ok(Self { scored: Some(scored.at()), judged })
-    }
-
-    fn value(&self, scored: Option<&[Value]>, judgement: &[Value]) -> Value {
-        let of_row = scored.and_then(|row| row.get(self.scored?));
-        let kept = || self.judged.and_then(|at| judgement.get(at));
-        of_row.or_else(kept).cloned().unwrap_or(Value::String(None))
     }
 }

@@ -10,8 +10,10 @@ pub mod provenance;
 pub mod query;
 pub mod reset;
 pub mod scoring;
+mod severity;
 mod storable;
 pub mod storyboard;
 
 pub use changed::{Changed, reset, restore, score};
 pub use judged::table_of;
+pub use severity::{Severities, Severity};

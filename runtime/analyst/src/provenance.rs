@@ -8,15 +8,17 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use csv::ByteRecord;
-use flow_oa_core::{Date, Evidence, unquoted};
+use flow_oa_core::{Date, Evidence, Named, Observable, Text, unquoted};
 use flow_oa_remote::Location;
+use flow_oa_schema::context::Fact;
 use flow_oa_schema::model::{Column, Expr, FieldId, Pipeline, Table};
+use flow_oa_schema::types::TextKind;
 use sea_query::{Alias, ExprTrait, Value};
 
-use flow_oa_context::{self as context, Told, evidence};
+use flow_oa_context::{self as context, SourceEvidence, evidence};
 use flow_oa_engine::Session;
 use flow_oa_files::records::Records;
-use flow_oa_runtime::day::{derive, results, run};
+use flow_oa_runtime::day::{derive, ranking, results, run};
 use flow_oa_runtime::error::{Error, Result};
 use flow_oa_runtime::ledger::history::{self, Filter, Status};
 use flow_oa_runtime::site::deployment::{Chosen, Settings};
@@ -98,27 +100,33 @@ pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progres
     let mut downloader = Downloader::new(wanted.settings, progress);
     let line = Line::find(&downloader, wanted, run.as_ref())?;
     let context = downloader.context()?;
-    let mut asking = Asking { context: &context, told: HashMap::new(), progress };
-    // The name and the value of the column for which context was looked up. A computed value is not stored.
-    let asked = |of: &Expr| match of {
-        Expr::Column(column) => (scores[*column].name.clone(), values.get(column.at()).and_then(unquoted)),
-        computed => (wanted.chosen.model.in_words(scores, computed), None),
+    let mut asking = Asking { context: &context, explained: HashMap::new(), progress };
+    // The name and the value of what context was looked up for.
+    let asked = |of: &Expr| {
+        let in_words = || wanted.chosen.model.in_words(scores, of);
+        let name = of.column().map_or_else(in_words, |column| scores[column].name.clone());
+        (name, derive::computed_of(of, scores, &values).ok().as_ref().and_then(unquoted))
     };
     let mut columns = Vec::new();
     for (column, value) in scores.columns.iter().zip(&values) {
         let value = unquoted(value);
-        let sources = match &column.from {
-            Expr::Field(field) => vec![line.source(wanted.chosen, *field)],
-            Expr::Context(of, fact) => {
-                let (name, address) = asked(of);
-                asking.sources(&name, address, fact.names(), value.as_deref())?
-            }
-            Expr::Code { of, table, otherwise } => {
-                let (name, code) = asked(of);
-                let unlisted = otherwise.as_ref().map(|from| wanted.chosen.model.in_words(scores, from));
-                vec![asking.code((&name, unlisted), code, table, value.as_deref())?]
-            }
-            _ => vec![Source::of(in_words(wanted.chosen.model, scores, column, wanted.day))],
+        let sources = if let Some(field) = column.from.field() {
+            let counts = match &value {
+                Some(why) if wanted.chosen.model.roles.why == Some(field) && !why.is_empty() => {
+                    counts(session, wanted, why, progress)?
+                }
+                Some(_) | None => Vec::new(),
+            };
+            [vec![line.source(wanted.chosen, field)], counts].concat()
+        } else if let Some((of, fact)) = column.from.fact() {
+            let (name, subject) = asked(of);
+            asking.sources(&name, subject, fact, value.as_deref())?
+        } else if let Expr::Code { of, table, otherwise } = &column.from {
+            let (name, code) = asked(of);
+            let unlisted = otherwise.as_ref().map(|from| wanted.chosen.model.in_words(scores, from));
+            vec![asking.code((&name, unlisted), code, table, value.as_deref())?]
+        } else {
+            vec![Source::of(in_words(wanted.chosen.model, scores, column, wanted.day))]
         };
         columns.push(ExplainedColumn { name: column.name.clone(), value, sources });
     }
@@ -160,6 +168,46 @@ fn last_run(session: &mut dyn Session, wanted: Wanted<'_>) -> Result<Option<Stor
         finished: run.finished.unwrap_or_default(),
         input: run.input.unwrap_or_default(),
     }))
+}
+
+/// The counts behind the reasons for the place of a row. The results file does not hold them, so the day is ranked again.
+fn counts(
+    session: &mut dyn Session,
+    wanted: Wanted<'_>,
+    why: &str,
+    progress: &Progress,
+) -> Result<Vec<Source>> {
+    let (chosen, rank) = (wanted.chosen, u64::try_from(wanted.rank).unwrap_or_default());
+    let raw = chosen.model.raw_table().map_or("the raw table", |table| table.name.as_str());
+    let found = match &chosen.model.ranking {
+        Some(_) => ranking::counted(session, chosen, (wanted.day, rank), &wanted.settings.ranking, progress)?,
+        None => None,
+    };
+    let counted = match found {
+        Some(counted) if counted.why == why => counted,
+        Some(counted) => {
+            let what = format!(
+                "counts unknown: {raw}, ranked again as the settings say, gives other reasons at this position: `{}`",
+                counted.why
+            );
+            return Ok(vec![Source::of(what)]);
+        }
+        None => return Ok(vec![Source::of(format!("counts unknown: {raw}, ranked again, has no such row"))]),
+    };
+    let of_value = |value: &ranking::CountedValue| {
+        let ranking::CountedValue { name, shown, tail, mean } = value;
+        let bits = |bits: u32| format!("{}.{}", bits / 1024, bits % 1024 * 10 / 1024);
+        let what = format!(
+            "{name} `{shown}`: {} counted, {} of {} as rare or rarer: {} bits; {} on average in its group",
+            tail.rows,
+            tail.as_rare,
+            tail.all,
+            bits(tail.bits()),
+            bits(*mean)
+        );
+        Source { what, place: raw.to_owned(), ..Source::default() }
+    };
+    Ok(counted.values.iter().map(of_value).collect())
 }
 
 /// The line of the results.
@@ -205,7 +253,7 @@ impl Line {
         let (at, field) = (field.at(), &chosen.model.results.fields[field.at()]);
         let (place, written) = match &self.record {
             Ok((line, record)) => {
-                let text = record.get(at).map(|it| String::from_utf8_lossy(it).into_owned());
+                let text = record.get(at).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
                 (format!("{}:{line}", self.file), text.map(|text| format!(", written `{text}`")))
             }
             Err(reason) => (format!("{} ({reason})", self.file), None),
@@ -215,10 +263,22 @@ impl Line {
     }
 }
 
-/// Looks up the context of the addresses of a row, once for each address.
+/// What a fact is looked up for; `None` if it is about addresses and the text is none.
+fn observed(fact: Fact, text: &str) -> Option<Observable> {
+    let named = |named: Named| Some(Observable::name(named, &Text::from(text)));
+    match fact {
+        Fact::Network(_) | Fact::Geo(_) | Fact::Reputation(TextKind::Address) => {
+            text.parse().ok().map(Observable::Address)
+        }
+        Fact::Reputation(TextKind::Domain) => named(Named::Domain),
+        Fact::Reputation(TextKind::Url) => named(Named::Url),
+    }
+}
+
+/// Looks up the context of the addresses and names of a row, once for each.
 struct Asking<'a> {
     context: &'a LocalContext,
-    told: HashMap<String, Vec<Told>>,
+    explained: HashMap<Observable, Vec<SourceEvidence>>,
     progress: &'a Progress,
 }
 
@@ -227,30 +287,33 @@ impl Asking<'_> {
     fn sources(
         &mut self,
         of: &str,
-        address: Option<String>,
-        (kind, fact): (&'static str, &'static str),
+        subject: Option<String>,
+        fact: Fact,
         stored: Option<&str>,
     ) -> Result<Vec<Source>> {
-        let address = address.unwrap_or_default();
-        let Ok(ip) = address.parse() else {
+        let ((kind, answer), subject) = (fact.names(), subject.unwrap_or_default());
+        let Some(subject) = observed(fact, &subject) else {
             return Ok(vec![Source::of(format!("`{of}` holds no address"))]);
         };
-        if !self.told.contains_key(&address) {
+        if !self.explained.contains_key(&subject) {
             self.progress.go_on()?;
-            let told = context::explain(&self.context.files, &self.context.asking, ip);
-            let told = told.map_err(|error| self.context.as_named(error.into()))?;
-            self.told.insert(address.clone(), told);
+            let explained = context::explain(&self.context.files, &self.context.asking, &subject);
+            let explained = explained.map_err(|error| self.context.as_named(error.into()))?;
+            self.explained.insert(subject.clone(), explained);
         }
-        let told: Vec<&Told> = self.told[&address].iter().filter(|source| source.kind == kind).collect();
-        if told.is_empty() {
+        let explained: Vec<&SourceEvidence> =
+            self.explained[&subject].iter().filter(|source| source.kind == kind).collect();
+        if explained.is_empty() {
             return Ok(vec![Source::of(format!("no {kind} is configured"))]);
         }
-        let entries =
-            told.iter().flat_map(|it| &it.evidence).filter_map(|entry| self.source(entry, fact, stored));
+        let entries = explained
+            .iter()
+            .flat_map(|it| &it.evidence)
+            .filter_map(|entry| self.source(entry, answer, stored));
         let mut sources: Vec<Source> = entries.collect();
         if sources.is_empty() {
-            let asked: Vec<String> = told.iter().map(|source| self.named(&source.origin)).collect();
-            let what = format!("no entry for {address}");
+            let asked: Vec<String> = explained.iter().map(|source| self.named(&source.origin)).collect();
+            let what = format!("no entry for {subject}");
             sources.push(Source { what, place: asked.join(", "), ..Source::default() });
         }
         Ok(sources)
@@ -315,9 +378,11 @@ impl Asking<'_> {
 
 /// The origin of a value that comes from no file.
 fn in_words(pipeline: &Pipeline, table: &Table, column: &Column, day: Date) -> String {
-    match &column.from {
-        Expr::Rank => "the position in the results, from 0".to_owned(),
-        Expr::Partition(part) => format!("the day of the run, {day}: its {}", part.name()),
-        _ => pipeline.in_words(table, &column.from),
+    if column.from == Expr::Rank {
+        "the position in the results, from 0".to_owned()
+    } else if let Expr::Partition(part) = &column.from {
+        format!("the day of the run, {day}: its {}", part.name())
+    } else {
+        pipeline.in_words(table, &column.from)
     }
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use flow_oa_context::{GeoSource, ListOptions, ListSource};
-use flow_oa_core::{Answers, ContextSource, Subject};
+use flow_oa_core::{ContextSource, Subject};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -44,7 +44,7 @@ fn subjects(count: &str) -> Vec<Subject> {
         state ^= state << 5;
         IpAddr::V4(Ipv4Addr::from(first + n * step + state % step))
     };
-    (0..count).map(ip).map(|ip| Subject { ip, answers: Answers::default() }).collect()
+    (0..count).map(ip).map(Subject::address).collect()
 }
 
 fn measure<S: ContextSource>(count: &str, open: impl FnOnce() -> S) {
@@ -58,7 +58,7 @@ fn measure<S: ContextSource>(count: &str, open: impl FnOnce() -> S) {
     let took = start.elapsed();
     let known = subjects.iter().filter(|subject| !subject.answers.geo.location.is_empty()).count();
     let listed = subjects.iter().filter(|subject| !subject.answers.reputation.verdict.is_empty()).count();
-    told(took, subjects.len(), opened, known + listed);
+    report(took, subjects.len(), opened, known + listed);
 }
 
 fn maxminddb(count: &str, file: &str) {
@@ -69,16 +69,17 @@ fn maxminddb(count: &str, file: &str) {
     let start = Instant::now();
     let mut texts = Vec::with_capacity(subjects.len());
     for subject in &subjects {
-        let city: Option<maxminddb::geoip2::City<'_>> = reader.lookup(subject.ip).unwrap().decode().unwrap();
+        let ip = subject.of.address().unwrap();
+        let city: Option<maxminddb::geoip2::City<'_>> = reader.lookup(ip).unwrap().decode().unwrap();
         texts.extend(city.map(|place| {
             let state = place.subdivisions.first().and_then(|it| it.names.english).unwrap_or("-");
             format!("{state};{}", place.city.names.english.unwrap_or("-"))
         }));
     }
-    told(start.elapsed(), subjects.len(), opened, texts.len());
+    report(start.elapsed(), subjects.len(), opened, texts.len());
 }
 
 /// Prints nanoseconds per address, seconds until the source is ready, and the number of answers.
-fn told(took: Duration, count: usize, opened: Duration, answers: usize) {
+fn report(took: Duration, count: usize, opened: Duration, answers: usize) {
     println!("{:.1} {:.3} {answers}", took.as_nanos() as f64 / count as f64, opened.as_secs_f64());
 }

@@ -8,6 +8,7 @@
 //! - **The origin of an answer is found by reading the files again**: a run keeps no lines, so its ranges stay small.
 //!   `ContextSource::explain` reads the files by the rule of the look-up, and returns file, line and date.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -24,13 +25,34 @@ pub(super) type Says = Vec<(&'static str, String)>;
 /// Searches for the line that decides the answer for an address.
 pub(super) struct Finder {
     ip: IpAddr,
-    /// The best entry so far, and its rank.
-    best: Option<((usize, u128), Evidence)>,
+    best: Best,
+}
+
+/// The entry with the lowest rank so far; of entries with the same rank, the first.
+#[derive(Default)]
+pub(super) struct Best(Option<((usize, u128), Evidence)>);
+
+impl Best {
+    pub(super) fn offer(&mut self, rank: (usize, u128), evidence: impl FnOnce() -> Evidence) {
+        if self.0.as_ref().is_none_or(|(best, _)| rank < *best) {
+            self.0 = Some((rank, evidence()));
+        }
+    }
+
+    pub(super) fn found(self) -> Option<Evidence> {
+        self.0.map(|(_, evidence)| evidence)
+    }
+}
+
+/// An entry at `place` in a file as evidence.
+pub(super) fn evidence(path: &Path, place: &str, entry: &dyn fmt::Display, says: Says) -> Evidence {
+    let (origin, entry) = (path.display().to_string(), format!("{place}: {entry}"));
+    Evidence { origin, entry, as_of: changed(path), says }
 }
 
 impl Finder {
     pub(super) fn of(ip: IpAddr) -> Self {
-        Self { ip, best: None }
+        Self { ip, best: Best::default() }
     }
 
     /// Reads the lines of a file. `understand` returns the range of a line and its facts, or `None` for a line without
@@ -64,17 +86,14 @@ impl Finder {
     }
 
     /// Keeps the entry at `place` if its [`IpRange::rank`] is lower than that of the best entry so far.
-    pub(super) fn offer(&mut self, range: IpRange, path: &Path, place: &str, says: Says) {
+    fn offer(&mut self, range: IpRange, path: &Path, place: &str, says: Says) {
         let Some(rank) = range.rank(self.ip) else { return };
-        if self.best.as_ref().is_none_or(|(best, _)| rank < *best) {
-            let (origin, entry) = (path.display().to_string(), format!("{place}: {range}"));
-            self.best = Some((rank, Evidence { origin, entry, as_of: changed(path), says }));
-        }
+        self.best.offer(rank, || evidence(path, place, &range, says));
     }
 
     /// The best entry.
     pub(super) fn found(self) -> Option<Evidence> {
-        self.best.map(|(_, it)| it)
+        self.best.found()
     }
 }
 

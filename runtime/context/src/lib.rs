@@ -1,15 +1,14 @@
-//! Context for addresses and codes: the site's own networks, geolocation, reputation and code names.
+//! Context for addresses, names and codes: the site's own networks, geolocation, reputation and code names.
 //!
 //! Each source is a module in this crate and an entry in `KINDS`; the executor, the tables and the engines know only
 //! the trait [`ContextSource`]. A source reads local files or queries the services that the settings declare. It
 //! rejects an invalid line before a run changes anything. This crate does not know where files come from or how a site
 //! names them.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flow_oa_core::{ContextError, ContextSource, Evidence};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Observable};
 use flow_oa_remote::{Site, Watch};
 
 use flow_oa_files::text::Lines;
@@ -28,6 +27,7 @@ pub use flow_oa_core::address::parse as address;
 pub use geo::{Format, GeoSource, ImportError, Imported, import};
 pub use identity::identity;
 pub use network::NetworkSource;
+pub use ranges::IpRange;
 pub use reputation::{Asked, HARMLESS, ListOptions, ListSource, Probed, Service, probe};
 pub use review::{Finding, Reviewed, review};
 
@@ -151,31 +151,35 @@ pub fn open(files: &ContextFiles, asking: &Asking) -> Result<Vec<Box<dyn Context
     Ok(sources)
 }
 
-/// What one source reports for an address.
+/// What one source reports for an address or a name.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct SourceEvidence {
     /// The kind of context, as tables ask for it: `network`.
     pub kind: &'static str,
     /// The source's file or service.
     pub origin: String,
-    /// The entries that match; empty if the source does not know the address.
+    /// The entries that match; empty if there are none.
     pub evidence: Vec<Evidence>,
 }
 
-/// Queries every configured source about an address and returns the entries behind each answer.
+/// Queries every configured source about an address or a name and returns the entries behind each answer.
 ///
 /// # Errors
 /// If a file cannot be read or parsed.
-pub fn explain(files: &ContextFiles, asking: &Asking, ip: IpAddr) -> Result<Vec<Told>, ContextError> {
-    let (mut told, mut earlier) = (Vec::new(), Vec::new());
+pub fn explain(
+    files: &ContextFiles,
+    asking: &Asking,
+    of: &Observable,
+) -> Result<Vec<SourceEvidence>, ContextError> {
+    let (mut explained, mut earlier) = (Vec::new(), Vec::new());
     for kind in KINDS.iter().filter(|kind| (kind.configured)(files)) {
         for source in &mut (kind.open)(files, asking)? {
-            let evidence = source.explain(ip, &earlier)?;
+            let evidence = source.explain(of, &earlier)?;
             earlier.extend_from_slice(&evidence);
-            told.push(Told { kind: kind.name, origin: source.origin(), evidence });
+            explained.push(SourceEvidence { kind: kind.name, origin: source.origin(), evidence });
         }
     }
-    Ok(told)
+    Ok(explained)
 }
 
 fn open_lines(what: &'static str, path: &Path) -> Result<Lines, ContextError> {
@@ -214,7 +218,7 @@ fn text(line: &[u8]) -> Result<&str, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flow_oa_core::{Answers, Subject};
+    use flow_oa_core::Subject;
     use std::io::Write;
     use tempfile::NamedTempFile;
 
@@ -240,9 +244,9 @@ mod tests {
 
     /// Subjects as the executor passes them: distinct and ascending.
     pub(super) fn subjects(ips: &[&str]) -> Vec<Subject> {
-        let subject = |ip: &&str| Subject { ip: ip.parse().unwrap(), answers: Answers::default() };
+        let subject = |ip: &&str| Subject::address(ip.parse().unwrap());
         let subjects: Vec<Subject> = ips.iter().map(subject).collect();
-        assert!(subjects.is_sorted_by(|a, b| a.ip < b.ip), "{ips:?}");
+        assert!(subjects.is_sorted_by(|a, b| a.of < b.of), "{ips:?}");
         subjects
     }
 

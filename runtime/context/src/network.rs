@@ -5,10 +5,9 @@
 //! `entry,name`, where the entry is an address, a network or a range. Only the ranges file decides what is internal:
 //! foreign hosts may have names, too.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::{ContextError, ContextSource, Evidence, Subject, Text};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Observable, Subject, Text};
 
 use super::evidence::{Finder, Says};
 use super::ranges::{IpRange, Ranges};
@@ -55,7 +54,7 @@ fn review_file(what: &'static str, path: &Path, parse: Parse) -> Result<Reviewed
     let mut review = Review::of(what, path, |line, number| {
         let (range, _) = parsed(line, parse)?;
         entries.push((range, number));
-        Ok(())
+        Ok(1)
     })?;
     review.overlaps(entries);
     if what == RANGES && review.is_empty() {
@@ -104,9 +103,10 @@ impl ContextSource for NetworkSource {
     }
 
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
-        for Subject { ip, answers } in subjects {
-            answers.network.internal = self.internal.as_ref().map(|ranges| ranges.get(*ip).is_some());
-            if let Some(named) = self.named.get(*ip) {
+        for Subject { of, answers } in subjects {
+            let Some(ip) = of.address() else { continue };
+            answers.network.internal = self.internal.as_ref().map(|ranges| ranges.get(ip).is_some());
+            if let Some(named) = self.named.get(ip) {
                 answers.network.name = named.name.clone();
                 answers.network.entry = named.entry.clone();
             }
@@ -115,7 +115,8 @@ impl ContextSource for NetworkSource {
     }
 
     /// The range that makes the address internal, and the entry that names it, which may be the same line.
-    fn explain(&mut self, ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
+    fn explain(&mut self, of: &Observable, _earlier: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
+        let Some(ip) = of.address() else { return Ok(Vec::new()) };
         let mut internal = Finder::of(ip);
         // As in the look-up, the names file comes first.
         let mut named = Finder::of(ip);
@@ -205,7 +206,7 @@ mod tests {
     /// Loads the two texts and returns, for each address, whether it is internal, its name and its entry.
     fn ask(ranges: Option<&str>, names: Option<&str>, ips: &[&str]) -> Vec<(Option<bool>, String, String)> {
         let (ranges, names) = (ranges.map(file), names.map(file));
-        let path = |file: &Option<tempfile::NamedTempFile>| file.as_ref().map(|it| it.path().to_owned());
+        let path = |file: &Option<tempfile::NamedTempFile>| file.as_ref().map(|file| file.path().to_owned());
         let mut source = NetworkSource::open(path(&ranges).as_deref(), path(&names).as_deref()).unwrap();
         let mut subjects = subjects(ips);
         source.answer(&mut subjects).unwrap();

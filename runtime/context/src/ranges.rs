@@ -20,7 +20,7 @@ use ipnet::IpNet;
 /// Two addresses of one family and all addresses between them; both ends are included. A range that is written as IPv6
 /// and represents IPv4 (see [`address::carried_range`]) becomes an IPv4 range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct IpRange {
+pub struct IpRange {
     first: IpAddr,
     last: IpAddr,
 }
@@ -35,7 +35,10 @@ impl IpRange {
             return Err(format!("the range {first}-{last} mixes IPv4 and IPv6: write one line for each"));
         }
         if first > last {
-            return Err(format!("the range {first}-{last} ends before it starts: exchange its ends"));
+            // An end that is missing was written as 0.
+            let remedy =
+                if last.is_unspecified() { "correct its end, or remove it" } else { "exchange its ends" };
+            return Err(format!("the range {first}-{last} ends before it starts: {remedy}"));
         }
         Ok(Self::of(first, last))
     }
@@ -54,7 +57,7 @@ impl IpRange {
     ///
     /// # Errors
     /// A reason, if `entry` has none of these forms.
-    pub(crate) fn parse(entry: &str) -> Result<Self, String> {
+    pub fn parse(entry: &str) -> Result<Self, String> {
         if let Some((start, end)) = entry.split_once('-') {
             return match (address::parse(start.trim()), address::parse(end.trim())) {
                 (Some(first), Some(last)) => Self::new(first, last),
@@ -93,16 +96,18 @@ impl IpRange {
         Ok(Self::of(net.network(), net.broadcast()))
     }
 
-    pub(crate) fn first(&self) -> IpAddr {
+    /// The lowest address.
+    pub fn first(&self) -> IpAddr {
         self.first
     }
 
-    pub(crate) fn last(&self) -> IpAddr {
+    /// The highest address.
+    pub fn last(&self) -> IpAddr {
         self.last
     }
 
     /// Whether the range contains an address, or the IPv4 address that it represents.
-    pub(crate) fn holds(&self, ip: IpAddr) -> bool {
+    pub fn holds(&self, ip: IpAddr) -> bool {
         self.rank(ip).is_some()
     }
 
@@ -308,6 +313,7 @@ mod tests {
             ("10.0.0.1-", "found `10.0.0.1-`"),
             ("web-1", "found `web-1`"),
             ("10.0.0.9-10.0.0.1", "ends before it starts: exchange its ends"),
+            ("60.54.50.0-0.0.0.0", "ends before it starts: correct its end, or remove it"),
             ("10.0.0.1-::1", "mixes IPv4 and IPv6"),
             ("10.1.2.3/8", "write `10.0.0.0/8` or `10.1.2.3/32`"),
         ] {

@@ -2,9 +2,10 @@
 //! without a message, such as overlapping ranges.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::{ContextError, Exit};
+use flow_oa_core::{ContextError, Exit, Text};
 
 use super::ranges::IpRange;
 use super::{ContextFiles, KINDS, open_lines, text};
@@ -114,12 +115,12 @@ pub(super) struct Review {
 }
 
 impl Review {
-    /// Checks the lines of a file. `take` receives each line with its number; a line that it rejects is a fault, and
-    /// the check continues with the next line.
+    /// Checks the lines of a file. `take` receives each line with its number and returns the number of its entries, which
+    /// is 0 for a header; a line that it rejects is a fault, and the check continues with the next line.
     pub(super) fn of(
         what: &'static str,
         path: &Path,
-        take: impl FnMut(&str, u64) -> std::result::Result<(), String>,
+        take: impl FnMut(&str, u64) -> std::result::Result<u64, String>,
     ) -> std::result::Result<Self, ContextError> {
         let lines = open_lines(what, path)?;
         let mut review = Self::new(what, path);
@@ -131,10 +132,10 @@ impl Review {
         Self { reviewed: Reviewed::new(what, path), unit: "line" }
     }
 
-    /// Records the result for the entry at a position.
-    pub(super) fn count(&mut self, place: u64, read: std::result::Result<(), String>) {
+    /// Records how many entries there are at a position.
+    pub(super) fn count(&mut self, place: u64, read: std::result::Result<u64, String>) {
         match read {
-            Ok(()) => self.reviewed.entries += 1,
+            Ok(entries) => self.reviewed.entries += entries,
             Err(reason) => self.reviewed.find(place, true, reason),
         }
     }
@@ -142,14 +143,14 @@ impl Review {
     /// Records the result for the entry with this number in a JSON document.
     pub(super) fn count_entry(&mut self, number: u64, read: std::result::Result<(), String>) {
         self.unit = "entry";
-        self.count(number, read.map_err(|reason| format!("entry {number}: {reason}")));
+        self.count(number, read.map(|()| 1).map_err(|reason| format!("entry {number}: {reason}")));
     }
 
     /// Checks lines that are already open; see [`Review::of`].
     pub(super) fn go_through(
         &mut self,
         mut lines: Lines,
-        mut take: impl FnMut(&str, u64) -> std::result::Result<(), String>,
+        mut take: impl FnMut(&str, u64) -> std::result::Result<u64, String>,
     ) {
         loop {
             match lines.next_line() {
@@ -168,6 +169,11 @@ impl Review {
     /// Records a finding that a run would ignore.
     pub(super) fn warn(&mut self, line: u64, message: String) {
         self.reviewed.find(line, false, message);
+    }
+
+    /// Whether no fault was found.
+    pub(super) fn has_no_fault(&self) -> bool {
+        self.reviewed.faults == 0
     }
 
     /// Whether there was neither an entry nor a fault.
@@ -204,6 +210,20 @@ impl Review {
         }
     }
 
+    /// Warns of names that are listed more than once.
+    pub(super) fn repeated(&mut self, names: Vec<(Text, u64)>) {
+        let (mut first, unit) = (HashMap::new(), self.unit);
+        for (name, place) in names {
+            let before = *first.entry(name).or_insert(place);
+            if before != place {
+                self.warn(
+                    place,
+                    format!("the same name as {unit} {before}, which counts: remove one of them"),
+                );
+            }
+        }
+    }
+
     /// The result, with its findings ordered by line.
     pub(super) fn done(mut self) -> Reviewed {
         self.reviewed.findings.sort_by_key(|it| it.line);
@@ -217,8 +237,8 @@ mod tests {
     use super::super::{ContextFiles, Service};
     use super::*;
 
-    fn told(reviewed: &Reviewed) -> Vec<String> {
-        let told = |finding: &Finding| {
+    fn findings_of(reviewed: &Reviewed) -> Vec<String> {
+        let in_short = |finding: &Finding| {
             format!(
                 "{} {} {}",
                 finding.line,
@@ -226,7 +246,7 @@ mod tests {
                 finding.message
             )
         };
-        reviewed.findings.iter().map(told).collect()
+        reviewed.findings.iter().map(in_short).collect()
     }
 
     fn of(files: ContextFiles) -> Reviewed {
@@ -246,9 +266,9 @@ mod tests {
             ..ContextFiles::default()
         };
         let found: Vec<Reviewed> = KINDS.iter().flat_map(|kind| (kind.review)(&files)).collect();
-        let told: Vec<(u64, Exit)> = found.iter().map(|found| (found.faults, found.exit)).collect();
+        let outcomes: Vec<(u64, Exit)> = found.iter().map(|found| (found.faults, found.exit)).collect();
         let (bad, absent) = (Exit::BadData, Exit::NoInput);
-        assert_eq!(told, [(1, bad), (1, absent), (1, bad), (1, absent), (1, absent)]);
+        assert_eq!(outcomes, [(1, bad), (1, absent), (1, bad), (1, absent), (1, absent)]);
         assert!(found[1].findings[0].message.contains("No such file"), "{found:?}");
         std::fs::remove_file(foreign.path().with_extension("mmdb")).unwrap();
     }
@@ -257,7 +277,7 @@ mod tests {
     fn ranges_without_an_entry_deserve_a_warning() {
         let ranges = file("# ours\n\n");
         let found = of(ContextFiles { ranges: Some(ranges.path().into()), ..ContextFiles::default() });
-        holds(&told(&found), &["0 warning … nothing is internal"]);
+        holds(&findings_of(&found), &["0 warning … nothing is internal"]);
     }
 
     fn holds(found: &[String], expected: &[&str]) {
@@ -274,7 +294,7 @@ mod tests {
         let ranges = file(text);
         let found = of(ContextFiles { ranges: Some(ranges.path().into()), ..ContextFiles::default() });
         holds(
-            &told(&found),
+            &findings_of(&found),
             &[
                 "4 warning overlaps line 2 … 10.1.0.50-10.1.0.99",
                 "5 fault … ends before it starts",
@@ -289,12 +309,21 @@ mod tests {
     fn names_and_lists_are_gone_through_too() {
         let names = file("10.0.0.1,a\n10.0.0.1,b\n10.0.0.2\n");
         let found = of(ContextFiles { names: Some(names.path().into()), ..ContextFiles::default() });
-        holds(&told(&found), &["2 warning the same addresses as line 1", "3 fault … found 1 column"]);
+        holds(&findings_of(&found), &["2 warning the same addresses as line 1", "3 fault … found 1 column"]);
         let list = file("192.0.2.1,HIGH\n192.0.2.2,WORST\n192.0.2.3,LOW\n");
         let lists = vec![("own".to_owned(), Service::list(list.path().to_owned()))];
         let found = of(ContextFiles { reputation: lists, ..ContextFiles::default() });
-        holds(&told(&found), &["2 fault … WORST"]);
+        holds(&findings_of(&found), &["2 fault … WORST"]);
         assert_eq!((found.what.as_str(), found.entries), ("reputation list", 2));
+    }
+
+    #[test]
+    fn a_list_may_hold_names_only_and_each_once() {
+        let list = file("name,label\nevil.example,HIGH\nb.example,LOW\nevil.example,LOW\n");
+        let lists = vec![("own".to_owned(), Service::list(list.path().to_owned()))];
+        let found = of(ContextFiles { reputation: lists, ..ContextFiles::default() });
+        holds(&findings_of(&found), &["4 warning the same name as line 2, which counts"]);
+        assert_eq!((found.faults, found.warnings), (0, 1));
     }
 
     #[test]
@@ -302,7 +331,10 @@ mod tests {
         let list = file(r#"{"type": "cidr", "list": ["192.0.2.0/24", "192.0.2.300", "192.0.2.0/24"]}"#);
         let lists = vec![("own".to_owned(), Service::list(list.path().to_owned()))];
         let found = of(ContextFiles { reputation: lists, ..ContextFiles::default() });
-        holds(&told(&found), &["2 fault entry 2: … 192.0.2.300", "3 warning the same addresses as entry 1"]);
+        holds(
+            &findings_of(&found),
+            &["2 fault entry 2: … 192.0.2.300", "3 warning the same addresses as entry 1"],
+        );
         assert_eq!((found.entries, found.faults, found.warnings), (2, 1, 1));
     }
 
@@ -313,10 +345,13 @@ mod tests {
         };
         let sorted = file(&[line(1, 5), line(5, 9), line(10, 9), line(20, 30)].concat());
         let found = of(ContextFiles { geo: vec![sorted.path().into()], ..ContextFiles::default() });
-        holds(&told(&found), &["2 warning overlaps line 1 … 0.0.0.5", "3 fault … ends before it starts"]);
+        holds(
+            &findings_of(&found),
+            &["2 warning overlaps line 1 … 0.0.0.5", "3 fault … ends before it starts"],
+        );
         let unsorted = file(&[line(10, 15), line(1, 5), line(3, 4)].concat());
         let found = of(ContextFiles { geo: vec![unsorted.path().into()], ..ContextFiles::default() });
-        holds(&told(&found), &["2 warning … not sorted"]);
+        holds(&findings_of(&found), &["2 warning … not sorted"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use md5::{Digest as _, Md5};
 
 use crate::Text;
+use crate::bits::{ONE, log2};
 
 /// The first `length` bytes of a text, such as the minute of a time; the whole text if it is shorter.
 pub fn start(text: &str, length: usize) -> Text {
@@ -32,6 +33,28 @@ pub fn mapped(text: Text, table: &[(&str, &str)], otherwise: impl FnOnce(Text) -
         Some((_, meant)) => Text::from(*meant),
         None => otherwise(text),
     }
+}
+
+/// The characters of a text that are in a list, in the order of the text.
+pub fn keep(text: &str, characters: &str) -> Text {
+    text.chars().filter(|character| characters.contains(*character)).collect()
+}
+
+/// The number of binary digits of a number without its sign.
+pub fn bit_length(number: i64) -> i32 {
+    (i64::BITS - number.unsigned_abs().leading_zeros()).cast_signed()
+}
+
+/// Shannon's entropy of the characters of a text, in tenths of a bit per character, rounded down. By integers, so that
+/// every machine gives the same number.
+pub fn entropy(text: &str) -> i32 {
+    let mut characters: Vec<char> = text.chars().collect();
+    characters.sort_unstable();
+    let all = characters.len() as u64;
+    let of = |same: &[char]| (same.len() as u64).cast_signed() * log2(all, same.len() as u64);
+    let bits: i64 = characters.chunk_by(char::eq).map(of).sum();
+    let tenths = bits * 10 / (all.max(1).cast_signed() * i64::from(ONE));
+    tenths.try_into().unwrap_or(i32::MAX)
 }
 
 /// The MD5 hash of a text, in hexadecimal.
@@ -76,6 +99,9 @@ mod tests {
         assert_eq!(length("Ärger"), 5);
         assert_eq!(mapped("I".into(), &[("I", "0"), ("E", "1")], |text| text), "0");
         assert_eq!(mapped("x".into(), &[("I", "0")], |text| concat(&["no ".into(), text])), "no x");
+        assert_eq!(keep("UA.R.F", "RFPS"), "RF");
+        assert_eq!([0, 1, 4, 7, -8, i64::MAX, i64::MIN].map(bit_length), [0, 1, 3, 3, 4, 63, 64]);
+        assert_eq!(["", "aaaa", "abab", "abcd", "abc"].map(entropy), [0, 0, 10, 20, 15]);
         assert_eq!(hash("10.0.0.1example.com/"), "1182225861f260990b86676041f3cc39");
     }
 

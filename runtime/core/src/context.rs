@@ -4,6 +4,7 @@
 //! source fill in its part of the answers.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -35,14 +36,14 @@ pub struct Geo {
     pub longitude: Option<f64>,
 }
 
-/// The verdicts of the reputation services on an address.
+/// The verdicts of the reputation services on an address or a name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reputation {
     /// `service:LABEL:value` for each service in configured order, joined by `::`.
     pub verdict: Text,
 }
 
-/// The context of an address.
+/// The context of an address or a name. A name has no network and no location.
 #[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answers {
@@ -51,20 +52,84 @@ pub struct Answers {
     pub reputation: Reputation,
 }
 
-/// A distinct address of a run and the answers so far.
+/// What a name is, which decides how it is compared and which question a service is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Named {
+    /// A host name, such as the name in a DNS question. Its case does not matter.
+    Domain,
+    /// A URL, with or without its scheme. It is compared as written.
+    Url,
+}
+
+impl Named {
+    /// The form of a name in which it is compared.
+    fn compared(self, text: &Text) -> Text {
+        match self {
+            Self::Domain => crate::compute::lower(text),
+            Self::Url => text.clone(),
+        }
+    }
+}
+
+/// What sources are asked about. Addresses come before names, and IPv4 before IPv6.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Observable {
+    /// An address.
+    Address(IpAddr),
+    /// A name in the form in which it is compared; [`Observable::name`] builds it.
+    Name(Named, Text),
+}
+
+impl Observable {
+    /// A name, in the form in which names of its kind are compared.
+    pub fn name(named: Named, text: &Text) -> Self {
+        Self::Name(named, named.compared(text))
+    }
+
+    /// The address; `None` for a name.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Address(ip) => Some(*ip),
+            Self::Name(..) => None,
+        }
+    }
+}
+
+impl fmt::Display for Observable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(ip) => ip.fmt(f),
+            Self::Name(_, text) => text.fmt(f),
+        }
+    }
+}
+
+/// A distinct address or name of a run and the answers so far.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
-    /// The address.
-    pub ip: IpAddr,
+    /// What is asked about.
+    pub of: Observable,
     /// The answers, filled in by each source in turn.
     pub answers: Answers,
+}
+
+impl Subject {
+    /// A subject without answers.
+    pub fn new(of: Observable) -> Self {
+        Self { of, answers: Answers::default() }
+    }
+
+    /// An address without answers.
+    pub fn address(ip: IpAddr) -> Self {
+        Self::new(Observable::Address(ip))
+    }
 }
 
 /// A distinct code of a run, such as a DNS response code, and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coded {
     /// The list of codes, as the settings name it.
-    pub list: &'static str,
+    pub list: Text,
     /// The code, as text.
     pub code: Text,
     /// The name, filled in by the source that has the list; `None` if no source knows it.
@@ -77,7 +142,9 @@ pub struct Asked<'a> {
     /// Addresses, as text.
     pub addresses: Vec<&'a Text>,
     /// Codes, each with the name of its list.
-    pub codes: Vec<(&'static str, Text)>,
+    pub codes: Vec<(&'a str, Text)>,
+    /// Names whose reputation is asked for, as written.
+    pub names: Vec<(Named, Text)>,
 }
 
 /// A context source failed. The run stops before it changes anything.
@@ -125,7 +192,7 @@ impl ContextError {
     }
 }
 
-/// An entry of a source that applies to an address. It tells a user where a value comes from.
+/// An entry of a source that applies to an address or a name. It tells a user where a value comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// The source of the entry: a file or a service.
@@ -139,14 +206,14 @@ pub struct Evidence {
     pub says: Vec<(&'static str, String)>,
 }
 
-/// A source of facts about addresses.
+/// A source of facts about addresses, names and codes.
 pub trait ContextSource: Send {
     /// The kind of source, for messages: `geolocation`.
     fn name(&self) -> &'static str;
     /// The origin of its facts, for messages: a path or a service.
     fn origin(&self) -> String;
-    /// Fills in its part of the answers for every subject. `subjects` are distinct and in ascending order of `ip` (IPv4
-    /// before IPv6).
+    /// Fills in its part of the answers for every subject that it can know; a source of facts about addresses leaves
+    /// names unchanged. `subjects` are distinct and in ascending order of `of`.
     ///
     /// # Errors
     /// If the source cannot be read. An unknown subject is not an error.
@@ -158,12 +225,12 @@ pub trait ContextSource: Send {
     fn decode(&mut self, _codes: &mut [Coded]) -> Result<(), ContextError> {
         Ok(())
     }
-    /// Returns the entries from which it answers for an address; empty if the address is unknown. This may be slow, and
-    /// sends no request to a remote service. `told` holds the entries of the preceding sources.
+    /// Returns the entries from which it answers; empty if it does not know `of`. This may be slow, and sends no request
+    /// to a remote service. `earlier` holds the entries of the preceding sources.
     ///
     /// # Errors
     /// If the source cannot be read.
-    fn explain(&mut self, ip: IpAddr, told: &[Evidence]) -> Result<Vec<Evidence>, ContextError>;
+    fn explain(&mut self, of: &Observable, earlier: &[Evidence]) -> Result<Vec<Evidence>, ContextError>;
     /// Returns remarks on the answers for the user, such as questions that a service could not be asked. Each remark is
     /// returned once.
     fn remarks(&mut self) -> Vec<String> {
@@ -176,10 +243,12 @@ pub trait ContextSource: Send {
 pub struct Contexts {
     /// By canonical address.
     by_address: HashMap<Text, Answers>,
+    /// The verdicts on names, in the form in which they are compared.
+    verdicts: HashMap<Observable, Text>,
     remarks: Vec<String>,
     unknown: Answers,
     /// Names by list and code.
-    names: HashMap<&'static str, HashMap<Text, Text>>,
+    names: HashMap<Text, HashMap<Text, Text>>,
 }
 
 impl Contexts {
@@ -188,16 +257,17 @@ impl Contexts {
     /// # Errors
     /// The error of the first source that fails.
     pub fn ask(asked: Asked<'_>, sources: &mut [Box<dyn ContextSource>]) -> Result<Self, ContextError> {
-        let mut ips: Vec<IpAddr> = asked.addresses.into_iter().filter_map(crate::row::ip_of).collect();
-        ips.sort_unstable();
-        ips.dedup();
-        let mut subjects: Vec<Subject> =
-            ips.into_iter().map(|ip| Subject { ip, answers: Answers::default() }).collect();
+        let addresses = asked.addresses.into_iter().filter_map(crate::row::ip_of).map(Observable::Address);
+        let names = asked.names.iter().map(|(named, text)| Observable::name(*named, text));
+        let mut distinct: Vec<Observable> = addresses.chain(names).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let mut subjects: Vec<Subject> = distinct.into_iter().map(Subject::new).collect();
         let mut codes = asked.codes;
         codes.sort_unstable();
         codes.dedup();
         let mut codes: Vec<Coded> =
-            codes.into_iter().map(|(list, code)| Coded { list, code, name: None }).collect();
+            codes.into_iter().map(|(list, code)| Coded { list: list.into(), code, name: None }).collect();
         let mut remarks = Vec::new();
         for source in sources {
             source.answer(&mut subjects)?;
@@ -208,16 +278,28 @@ impl Contexts {
         for Coded { list, code, name } in codes {
             names.entry(list).or_default().extend(name.map(|name| (code, name)));
         }
-        let by_address = subjects
-            .into_iter()
-            .map(|subject| (compact_str::format_compact!("{}", subject.ip), subject.answers))
-            .collect();
-        Ok(Self { by_address, remarks, unknown: Answers::default(), names })
+        let (mut by_address, mut verdicts) = (HashMap::new(), HashMap::new());
+        for Subject { of, answers } in subjects {
+            match of {
+                Observable::Address(ip) => {
+                    by_address.insert(compact_str::format_compact!("{ip}"), answers);
+                }
+                Observable::Name(..) => {
+                    verdicts.insert(of, answers.reputation.verdict);
+                }
+            }
+        }
+        Ok(Self { by_address, verdicts, remarks, unknown: Answers::default(), names })
     }
 
     /// The answers for `address`; empty if the address is unknown.
     pub fn of(&self, address: &Text) -> &Answers {
         self.by_address.get(address).unwrap_or(&self.unknown)
+    }
+
+    /// The verdicts on a name, in configured order; empty if no source knows the name.
+    pub fn verdict_of(&self, named: Named, text: &Text) -> &Text {
+        self.verdicts.get(&Observable::name(named, text)).unwrap_or(&self.unknown.reputation.verdict)
     }
 
     /// The name of a code in a list, or the text that `otherwise` returns for a code without a name.
@@ -239,5 +321,70 @@ impl Contexts {
     /// Whether no address was asked about.
     pub fn is_empty(&self) -> bool {
         self.by_address.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    /// Gives each subject its own text as its verdict, after those of earlier sources.
+    struct Echo;
+
+    impl ContextSource for Echo {
+        fn name(&self) -> &'static str {
+            "echo"
+        }
+
+        fn origin(&self) -> String {
+            String::new()
+        }
+
+        fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
+            assert!(subjects.is_sorted_by(|a, b| a.of < b.of), "{subjects:?}");
+            for subject in subjects {
+                write!(subject.answers.reputation.verdict, "[{}]", subject.of).unwrap();
+            }
+            Ok(())
+        }
+
+        fn explain(
+            &mut self,
+            _of: &Observable,
+            _earlier: &[Evidence],
+        ) -> Result<Vec<Evidence>, ContextError> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn each_name_is_asked_about_once_and_only_domains_without_regard_to_case() {
+        let address = Text::from("192.0.2.1");
+        let names = [
+            (Named::Url, "Host.example/A"),
+            (Named::Url, "host.example/A"),
+            (Named::Domain, "Host.Example"),
+            (Named::Domain, "host.example"),
+            (Named::Domain, "192.0.2.1"),
+        ];
+        let asked = Asked {
+            addresses: vec![&address],
+            names: names.map(|(named, text)| (named, Text::from(text))).to_vec(),
+            ..Asked::default()
+        };
+        let contexts = Contexts::ask(asked, &mut [Box::new(Echo), Box::new(Echo)]).unwrap();
+        for (named, text, expected) in [
+            (Named::Domain, "HOST.example", "[host.example][host.example]"),
+            (Named::Url, "Host.example/A", "[Host.example/A][Host.example/A]"),
+            (Named::Url, "HOST.example/A", ""),
+            (Named::Url, "host.example", ""),
+            (Named::Domain, "192.0.2.1", "[192.0.2.1][192.0.2.1]"),
+        ] {
+            assert_eq!(contexts.verdict_of(named, &Text::from(text)), expected, "{named:?} {text}");
+        }
+        assert_eq!(contexts.len(), 1, "names are not addresses");
+        assert_eq!(contexts.of(&address).reputation.verdict, "[192.0.2.1][192.0.2.1]");
     }
 }

@@ -11,6 +11,8 @@ pub struct Corrections {
     /// Flows that end before they start, or whose clock was not set. The time of receipt is stored instead, if it is
     /// plausible.
     pub times: u64,
+    /// Records with a number or a text for which an export has no value, such as `NULL`: 0, or the empty text.
+    pub nulls: u64,
 }
 
 impl Corrections {
@@ -20,11 +22,14 @@ impl Corrections {
         let times = (
             self.times,
             "an end before the start, or times before the year 2000",
-            "stored with the time at which they were received, or else with their start",
+            "stored with the time at which they were received, or else with their start plus the duration",
         );
-        [durations, times].into_iter().filter(|(count, ..)| *count > 0).map(|(count, what, became)| {
+        let clock = "check the exporter's clock";
+        let nulls = (self.nulls, "no value (NULL) in a column", "stored as 0, or as an empty text");
+        let all = [(durations, clock), (times, clock), (nulls, "check the export")];
+        all.into_iter().filter(|((count, ..), _)| *count > 0).map(|((count, what, became), check)| {
             let records = if count == 1 { "record has" } else { "records have" };
-            format!("{count} {records} {what}: {became}; check the exporter's clock")
+            format!("{count} {records} {what}: {became}; {check}")
         })
     }
 }
@@ -33,6 +38,7 @@ impl AddAssign for Corrections {
     fn add_assign(&mut self, other: Self) {
         self.durations += other.durations;
         self.times += other.times;
+        self.nulls += other.nulls;
     }
 }
 
@@ -43,10 +49,14 @@ mod tests {
     #[test]
     fn each_kind_is_counted_in_a_warning_of_its_own() {
         assert_eq!(Corrections::default().warnings().count(), 0);
-        let mut found = Corrections { durations: 1, times: 0 };
-        found += Corrections { durations: 0, times: 2 };
+        let mut found = Corrections { durations: 1, ..Corrections::default() };
+        found += Corrections { times: 2, nulls: 1, ..Corrections::default() };
         let warnings: Vec<String> = found.warnings().collect();
         assert!(warnings[0].starts_with("1 record has a negative duration: stored as 0"), "{warnings:?}");
         assert!(warnings[1].starts_with("2 records have an end before the start"), "{warnings:?}");
+        assert!(
+            warnings[2].starts_with("1 record has no value (NULL) in a column: stored as 0"),
+            "{warnings:?}"
+        );
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod batch;
+pub mod bits;
 pub mod cell;
 pub mod compute;
 pub mod context;
@@ -13,11 +14,13 @@ pub mod corrected;
 mod exit;
 pub mod failpoints;
 pub mod iana;
+mod inputs;
 mod masked;
 pub mod pipeline;
 mod quoted;
 pub mod record;
 pub mod row;
+pub mod subnet;
 pub mod table;
 pub mod time;
 pub mod value;
@@ -28,16 +31,19 @@ pub use sea_query;
 pub use batch::Batch;
 pub use cell::{Cell, Text};
 pub use context::{
-    Answers, Asked, Coded, ContextError, ContextSource, Contexts, Evidence, Geo, Network, Reputation, Subject,
+    Answers, Asked, Coded, ContextError, ContextSource, Contexts, Evidence, Geo, Named, Network, Observable,
+    Reputation, Subject,
 };
 pub use corrected::Corrections;
 pub use exit::Exit;
+pub use inputs::{Columns, Inputs, Readings};
 pub use jiff::civil::Date;
 pub use masked::{decoded, is_secret, masked};
-pub use pipeline::{Pipeline, Results, Schema, Scoring, Source};
+pub use pipeline::{Ingested, Pipeline, Results, Schema, Scoring};
 pub use quoted::quoted;
 pub use record::{CellFault, Cells};
 pub use row::{FromResults, Row};
+pub use subnet::Subnet;
 pub use table::Table;
 pub use time::{Moment, Zone};
 pub use value::{shown, unquoted};

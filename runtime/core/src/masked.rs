@@ -111,11 +111,11 @@ mod tests {
         for (text, shown) in [
             ("no URL: a@b?key=x", "no URL: a@b?key=x"),
             (
-                "bad uri: http://me:geheim@a/b?x=1&t%6fken=geheim, found",
+                "bad uri: http://me:s3cret@a/b?x=1&t%6fken=s3cret, found",
                 "bad uri: http://me:***@a/b?x=1&t%6fken=***",
             ),
             (
-                "`postgres://u:ge/h@eim@h/d` and \"s3://b/a?sig=geheim\".",
+                "`postgres://u:ge/h@eim@h/d` and \"s3://b/a?sig=s3cret\".",
                 "`postgres://u:***@h/d` and \"s3://b/a?sig=***\".",
             ),
             (
@@ -123,7 +123,7 @@ mod tests {
                 "https://h:8443/@a/{address} http://[::1]:80/a@b",
             ),
             ("http://me:***@a/?key=***", "http://me:***@a/?key=***"),
-            ("http://h/a?to=http://me:geheim@b/&x=1", "http://h/a?to=http://me:***@b/&x=1"),
+            ("http://h/a?to=http://me:s3cret@b/&x=1", "http://h/a?to=http://me:***@b/&x=1"),
         ] {
             let found = masked(text);
             assert!(found.starts_with(shown), "{found}");

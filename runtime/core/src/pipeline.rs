@@ -8,7 +8,10 @@ use std::marker::PhantomData;
 use csv::ByteRecord;
 use jiff::civil::Date;
 
-use crate::{Asked, Batch, CellFault, Cells, Contexts, Corrections, FromResults, Row, Table, Zone};
+use crate::{
+    Asked, Batch, CellFault, Cells, Columns, Contexts, Corrections, FromResults, Inputs, Readings, Row,
+    Table, Zone,
+};
 
 /// Everything that is compiled from one schema folder.
 #[derive(Debug)]
@@ -37,15 +40,8 @@ pub struct Pipeline {
     pub tables: &'static [&'static Table],
     /// The reader of the results file.
     pub results: &'static dyn Results,
-    /// The readers of the raw formats, with their names.
-    pub sources: &'static [(&'static str, &'static dyn Source)],
-}
-
-impl Pipeline {
-    /// The reader of the raw format of that name.
-    pub fn source(&self, name: &str) -> Option<&'static dyn Source> {
-        self.sources.iter().find(|(known, _)| *known == name).map(|(_, source)| *source)
-    }
+    /// What makes rows of the raw table, if the pipeline has one.
+    pub raw: Option<&'static dyn Ingested>,
 }
 
 /// The compiled reader of a results file.
@@ -125,12 +121,12 @@ impl<R: FromResults> Scoring for Ranked<R> {
     }
 }
 
-/// The compiled reader of a raw format.
-pub trait Source: Sync + std::fmt::Debug {
-    /// The names of the columns, in order. Trailing columns may be missing from a file.
-    fn header(&self) -> &'static [&'static str];
-    /// Creates a reader that parses times in this zone.
-    fn open(&self, zone: Zone) -> Box<dyn Reading>;
+/// The compiled raw table: it makes rows of the values that any raw format has for its `input` columns.
+pub trait Ingested: Sync + std::fmt::Debug {
+    /// The `input` columns, in order.
+    fn inputs(&self) -> &'static [&'static str];
+    /// Creates a reader of records.
+    fn open(&self, readings: Readings) -> Box<dyn Reading>;
 }
 
 /// The rows of a raw file before they are stored in the raw table.
@@ -150,46 +146,41 @@ pub trait Reading: Send {
     fn take(&mut self) -> Box<dyn Batch>;
     /// The corrections in all rows so far.
     fn corrected(&self) -> Corrections;
+    /// Reads further records from these columns of the file.
+    fn set_columns(&mut self, columns: Columns);
 }
 
-/// Implements [`Source`] for a generated function that parses a record into a row and its day.
+/// Implements [`Ingested`] for a generated function that makes a row and its day of the values of a record.
 #[derive(Debug)]
-pub struct SourceOf<R> {
-    /// The names of the columns, in order.
-    pub header: &'static [&'static str],
-    /// Parses a record.
-    pub read: fn(&Cells<'_>) -> Result<(Date, R), CellFault>,
+pub struct IngestedAs<R> {
+    /// The `input` columns, in order.
+    pub inputs: &'static [&'static str],
+    /// Makes a row.
+    pub read: fn(&Inputs<'_>) -> Result<(Date, R), CellFault>,
 }
 
-impl<R: Row + std::fmt::Debug> Source for SourceOf<R> {
-    fn header(&self) -> &'static [&'static str] {
-        self.header
+impl<R: Row + std::fmt::Debug> Ingested for IngestedAs<R> {
+    fn inputs(&self) -> &'static [&'static str] {
+        self.inputs
     }
 
-    fn open(&self, zone: Zone) -> Box<dyn Reading> {
-        Box::new(Raw {
-            header: self.header,
-            read: self.read,
-            zone,
-            rows: Vec::new(),
-            corrected: Corrections::default(),
-        })
+    fn open(&self, readings: Readings) -> Box<dyn Reading> {
+        Box::new(Raw { readings, read: self.read, rows: Vec::new(), corrected: Corrections::default() })
     }
 }
 
 struct Raw<R> {
-    header: &'static [&'static str],
-    read: fn(&Cells<'_>) -> Result<(Date, R), CellFault>,
-    zone: Zone,
+    readings: Readings,
+    read: fn(&Inputs<'_>) -> Result<(Date, R), CellFault>,
     rows: Vec<R>,
     corrected: Corrections,
 }
 
 impl<R: Row> Reading for Raw<R> {
     fn push(&mut self, record: &ByteRecord) -> Result<Date, CellFault> {
-        let cells = Cells::new(record, self.header, &self.zone);
-        let (day, row) = (self.read)(&cells)?;
-        self.corrected += cells.corrected();
+        let inputs = self.readings.of(record);
+        let (day, row) = (self.read)(&inputs)?;
+        self.corrected += inputs.corrected();
         self.rows.push(row);
         Ok(day)
     }
@@ -205,5 +196,9 @@ impl<R: Row> Reading for Raw<R> {
 
     fn corrected(&self) -> Corrections {
         self.corrected
+    }
+
+    fn set_columns(&mut self, columns: Columns) {
+        self.readings.set_columns(columns);
     }
 }

@@ -13,49 +13,98 @@ use std::str::FromStr;
 
 use csv::ByteRecord;
 
-use crate::{Corrections, Text, Zone, address, iana};
+use crate::{Columns, Corrections, Text, Zone, address};
+pub(crate) use numbers::floor;
 
-/// A cell that cannot be parsed.
+/// A cell that cannot be parsed. It is boxed, so that the results of reading cells, which hold values as a rule, are small.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct CellFault {
-    /// The position of the column in the record, counted from 1.
-    pub column: usize,
+#[error("{0}")]
+pub struct CellFault(Box<Misread>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Misread {
+    /// The position of the column in the record, counted from 1, if columns are numbered.
+    column: Option<usize>,
     /// The name of the column in the header.
-    pub name: Text,
+    name: Text,
     /// The content of the cell, shortened.
-    pub found: Text,
+    found: Text,
     /// What the cell should contain.
-    pub expected: Cow<'static, str>,
+    expected: Cow<'static, str>,
+    /// What the content means, if it is a known sign of something else.
+    meaning: &'static str,
 }
 
-impl fmt::Display for CellFault {
+impl fmt::Display for Misread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "column {} ({}): expected {}, found ", self.column, self.name, self.expected)?;
-        if self.found.is_empty() { f.write_str("nothing") } else { write!(f, "{:?}", self.found) }
+        match self.column {
+            Some(column) => write!(f, "column {column} ({}): expected {}, found ", self.name, self.expected)?,
+            None => write!(f, "{}: expected {}, found ", self.name, self.expected)?,
+        }
+        if self.found.is_empty() {
+            f.write_str("nothing")?
+        } else {
+            write!(f, "{:?}", self.found)?
+        }
+        if self.meaning.is_empty() { Ok(()) } else { write!(f, ", which is {}", self.meaning) }
     }
 }
 
 /// A record, the names of its columns, and the time zone of its times. Positions count from 0. Spaces around a value
-/// are removed, except in text. A cell that does not hold what a method reads is a [`CellFault`].
+/// are removed: programs pad addresses and names. A cell that does not hold what a method reads is a [`CellFault`].
 #[derive(Debug)]
 pub struct Cells<'a> {
     record: &'a ByteRecord,
-    names: &'a [&'a str],
+    /// The text of the record, if all of it can be read: one look at all cells is cheaper than one at each.
+    whole: Option<&'a str>,
+    names: Names<'a>,
     zone: &'a Zone,
     corrected: Cell<Corrections>,
 }
+
+/// The names and places of the columns of a record.
+#[derive(Debug)]
+enum Names<'a> {
+    /// All columns, in order.
+    All(&'a [&'a str]),
+    /// Those of a file.
+    Of(&'a Columns),
+}
+
+/// Content that is a known sign of something else, and its meaning.
+const SIGNS: [(&str, &str); 2] = [
+    ("18446744073709551615", "-1 as an unsigned 64-bit number: the exporter did not know the value"),
+    ("0000-00-00 00:00:00", "a time that the exporter does not know"),
+];
 
 const SHOWN: usize = 60;
 
 impl<'a> Cells<'a> {
     /// Wraps `record`, whose columns are called `names`.
     pub fn new(record: &'a ByteRecord, names: &'a [&'a str], zone: &'a Zone) -> Self {
-        Self { record, names, zone, corrected: Cell::default() }
+        Self::of(record, Names::All(names), zone)
+    }
+
+    /// Wraps `record`, whose fields are in these columns of a file.
+    pub fn of_columns(record: &'a ByteRecord, columns: &'a Columns, zone: &'a Zone) -> Self {
+        Self::of(record, Names::Of(columns), zone)
+    }
+
+    fn of(record: &'a ByteRecord, names: Names<'a>, zone: &'a Zone) -> Self {
+        let bytes = record.as_slice();
+        let whole = std::str::from_utf8(bytes).ok().filter(|_| memchr::memchr(0, bytes).is_none());
+        Self { record, whole, names, zone, corrected: Cell::default() }
     }
 
     /// The corrections in the cells that were parsed so far; each kind counts at most once.
     pub fn corrected(&self) -> Corrections {
         self.corrected.get()
+    }
+
+    /// The number of cells.
+    #[expect(clippy::len_without_is_empty, reason = "a record has at least one cell")]
+    pub fn len(&self) -> usize {
+        self.record.len()
     }
 
     /// Builds the error for the cell at `at`.
@@ -65,11 +114,23 @@ impl<'a> Cells<'a> {
         if found.chars().nth(SHOWN).is_some() {
             shown.push('…');
         }
-        let name = self.names.get(at).copied().unwrap_or("?").into();
-        CellFault { column: at + 1, name, found: shown, expected: expected.into() }
+        let (name, place) = match self.names {
+            Names::All(names) => (names.get(at).copied(), Some(at)),
+            Names::Of(columns) => {
+                (columns.names.get(at).map(String::as_str), columns.places.get(at).copied().flatten())
+            }
+        };
+        let (name, column) = (name.unwrap_or("?").into(), place.map(|at| at + 1));
+        let sign = SIGNS.iter().find(|(text, _)| found.trim_ascii().starts_with(text));
+        let meaning = sign.map_or("", |(_, meaning)| meaning);
+        CellFault(Box::new(Misread { column, name, found: shown, expected: expected.into(), meaning }))
     }
 
     fn raw(&self, at: usize) -> Result<&'a str, CellFault> {
+        let range = self.record.range(at);
+        if let Some(text) = range.and_then(|range| self.whole?.get(range)) {
+            return Ok(text);
+        }
         let bytes = self.record.get(at).ok_or_else(|| self.fault(at, "a value"))?;
         match std::str::from_utf8(bytes) {
             Ok(text) if !text.contains('\0') => Ok(text),
@@ -90,41 +151,20 @@ impl<'a> Cells<'a> {
         self.str(at)?.parse().map_err(|_| self.fault(at, expected))
     }
 
-    /// Text, unchanged.
+    /// Text, without surrounding spaces.
     ///
     /// # Errors
     /// If it is not valid UTF-8 or contains a NUL byte.
     pub fn text(&self, at: usize) -> Result<Text, CellFault> {
+        self.str(at).map(Text::from)
+    }
+
+    /// Text with the spaces around it, to be joined with others.
+    ///
+    /// # Errors
+    /// As [`Cells::text`].
+    pub fn part(&self, at: usize) -> Result<Text, CellFault> {
         self.raw(at).map(Text::from)
-    }
-
-    /// The last `count` characters of a text, or the whole text if it is shorter.
-    ///
-    /// # Errors
-    /// As [`Cells::text`].
-    pub fn last(&self, at: usize, count: usize) -> Result<Text, CellFault> {
-        let text = self.str(at)?;
-        let start = text.char_indices().rev().nth(count.saturating_sub(1)).map_or(0, |(start, _)| start);
-        Ok(Text::from(&text[start..]))
-    }
-
-    /// Looks a text up in a table of (found, meant) and parses the replacement as the type of the column. A text that
-    /// is not in the table is parsed itself.
-    ///
-    /// # Errors
-    /// As [`Cells::text`], or if the replacement is not of the type.
-    pub fn mapped<T: FromStr>(&self, at: usize, table: &[(&str, &str)]) -> Result<T, CellFault> {
-        let found = self.str(at)?;
-        let meant = table.iter().find(|(from, _)| *from == found).map_or(found, |(_, to)| to);
-        meant.parse().map_err(|_| self.fault(at, "one of the values that the format lists, or a number"))
-    }
-
-    /// The name of a protocol, which may be given as a number.
-    ///
-    /// # Errors
-    /// As [`Cells::text`].
-    pub fn protocol(&self, at: usize) -> Result<Text, CellFault> {
-        self.str(at).map(iana::protocol::name).map(Text::from)
     }
 
     /// An optional value: an empty cell is `None`.

@@ -7,6 +7,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use flow_oa_schema::model::EpochUnit;
+
 use crate::Text;
 
 /// The time zone of the input.
@@ -24,12 +26,30 @@ impl Zone {
         TimeZone::get(name).ok().map(Self)
     }
 
-    /// Parses `YYYY-MM-DD HH:MM[:SS[.fraction]]` (a `T` may replace the space). `None` if the text has another form, or
+    /// Parses `YYYY-MM-DD HH:MM[:SS[.fraction]]` (a `T` or `+` may replace the space, and `/` the hyphens). `None` if the text has another form, or
     /// if the date or time does not exist: there is no year 0. A local time that a clock change repeats is the earlier
-    /// one. A local time that a clock change skips is read with the offset before the change.
+    /// one. A local time that a clock change skips is read with the offset before the change. A time that ends with `Z`
+    /// or an offset from UTC (`+02:00`, `+0200`, `+02`) is read with that offset, whatever the zone.
     pub fn read(&self, text: &str) -> Option<Moment> {
-        let local = read_civil(text.as_bytes())?;
-        let at = self.0.to_ambiguous_zoned_datetime(local).compatible().ok()?.timestamp();
+        let at = match read_civil(text.as_bytes()) {
+            Some(local) => self.0.to_ambiguous_zoned_datetime(local).compatible().ok()?.timestamp(),
+            None => {
+                let (local, offset) = read_with_offset(text.as_bytes())?;
+                TimeZone::UTC.to_timestamp(local).ok()?.checked_sub(offset).ok()?
+            }
+        };
+        Some(Moment::at(at)).filter(Moment::is_of_a_year)
+    }
+
+    /// Parses a time in a form of its own, by the conversions of strftime. It is of this zone unless it has an offset.
+    pub fn read_as(&self, text: &str, form: &str) -> Option<Moment> {
+        let parts = jiff::fmt::strtime::parse(form, text).ok()?;
+        let at = match parts.offset() {
+            Some(_) => parts.to_timestamp().ok()?,
+            None => {
+                self.0.to_ambiguous_zoned_datetime(parts.to_datetime().ok()?).compatible().ok()?.timestamp()
+            }
+        };
         Some(Moment::at(at)).filter(Moment::is_of_a_year)
     }
 
@@ -55,6 +75,28 @@ impl Moment {
     /// The moment of whole seconds since 1970-01-01 00:00:00 UTC; `None` outside the years that can be stored.
     pub fn of_epoch(seconds: i64) -> Option<Self> {
         Timestamp::from_second(seconds).ok().map(Self::at).filter(Self::is_of_a_year)
+    }
+
+    /// The moment of a number since 1970-01-01 00:00:00 UTC, which may have a fraction. `None` if the text is not a
+    /// number, or outside the years that can be stored.
+    pub fn of_number(text: &str, unit: EpochUnit) -> Option<Self> {
+        let unit: i128 = match unit {
+            EpochUnit::Seconds => 1_000_000_000,
+            EpochUnit::Milliseconds => 1_000_000,
+            EpochUnit::Microseconds => 1_000,
+            EpochUnit::Nanoseconds => 1,
+        };
+        let nanoseconds = match exact(text) {
+            Some((whole, fraction)) => whole * unit + fraction * unit / i128::from(NANO),
+            // With an exponent, as some programs write numbers in JSON.
+            None => (text.parse::<f64>().ok().filter(|number| number.is_finite())? * unit as f64) as i128,
+        };
+        Timestamp::from_nanosecond(nanoseconds).ok().map(Self::at).filter(Self::is_of_a_year)
+    }
+
+    /// The seconds since an earlier moment, with their fraction.
+    pub fn seconds_since(self, earlier: Self) -> f64 {
+        self.at.duration_since(earlier.at).as_secs_f64()
     }
 
     /// The moment of a text in the form of [`Zone::read`], UTC, whose hour may have one digit.
@@ -138,21 +180,82 @@ pub struct Arrival {
 /// No flow was exported before this year. Clocks that were never set start in 1970.
 const FIRST_YEAR: i16 = 2000;
 
-/// The arrival of a flow. It is `received` if that is plausible: within [`first` - 1 s, `last` + 1 h]. Otherwise it is
-/// `last`, since files converted from captures have 1970 or the time of the conversion in `received`. If the flow ends
-/// before it starts, or if `first` or `last` is before 2000, the flow's own times are impossible: the arrival is then
-/// `received`, or the later of `first` and `last` if `received` is before 2000 as well.
-pub fn arrival(received: Moment, first: Moment, last: Moment) -> Arrival {
-    let from = first.at.saturating_sub(SignedDuration::from_secs(1));
-    let to = last.at.saturating_add(SignedDuration::from_hours(1));
-    if from.is_ok_and(|from| from <= received.at) && to.is_ok_and(|to| received.at <= to) {
-        return Arrival { at: received, is_corrected: false };
+impl Moment {
+    /// Whether a clock that shows this moment was set.
+    pub fn is_of_a_set_clock(self) -> bool {
+        self.year() >= FIRST_YEAR
     }
-    let is_set = |moment: Moment| moment.year() >= FIRST_YEAR;
-    if first <= last && is_set(first) && is_set(last) {
-        return Arrival { at: last, is_corrected: false };
+}
+
+/// The arrival of a flow; times that the exporter does not know are `None`. It is `received` if that is plausible:
+/// within [`first` - 1 s, `last` + 1 h]. Otherwise it is `last`, since files converted from captures have 1970 or the
+/// time of the conversion in `received`. If the flow ends before it starts, or if `first` or `last` is before 2000 or
+/// not known, the flow's own times are impossible: the arrival is then `received` if that is of 2000 or later, or else
+/// `first` plus the duration in seconds; without a duration, the later of `first` and `last`. `None` if no time is
+/// known, or the flow ends after the year 9999.
+pub fn arrival(
+    received: Option<Moment>,
+    first: Option<Moment>,
+    last: Option<Moment>,
+    duration: Option<f64>,
+) -> Option<Arrival> {
+    if let (Some(first), Some(last)) = (first, last) {
+        let from = first.at.saturating_sub(SignedDuration::from_secs(1));
+        let to = last.at.saturating_add(SignedDuration::from_hours(1));
+        let is_plausible = |received: &Moment| {
+            from.is_ok_and(|from| from <= received.at) && to.is_ok_and(|to| received.at <= to)
+        };
+        if let Some(received) = received.filter(is_plausible) {
+            return Some(Arrival { at: received, is_corrected: false });
+        }
+        if first <= last && first.is_of_a_set_clock() && last.is_of_a_set_clock() {
+            return Some(Arrival { at: last, is_corrected: false });
+        }
     }
-    Arrival { at: if is_set(received) { received } else { first.max(last) }, is_corrected: true }
+    let end = || match (first, duration) {
+        (Some(first), Some(duration)) => first.plus(duration),
+        (first, _) => first.max(last),
+    };
+    let at = received.filter(|received| received.is_of_a_set_clock()).or_else(end)?;
+    Some(Arrival { at, is_corrected: true })
+}
+
+const NANO: i64 = 1_000_000_000;
+
+/// The whole part of a decimal number without an exponent, and its fraction in billionths.
+fn exact(text: &str) -> Option<(i128, i128)> {
+    let (whole, digits) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = whole.strip_prefix('-').unwrap_or(whole);
+    if unsigned.is_empty() || unsigned.len() > 20 || !is_number(unsigned) || !is_number(digits) {
+        return None;
+    }
+    let fraction = digits.bytes().chain(std::iter::repeat(b'0')).take(9);
+    let fraction = fraction.fold(0, |sum, digit| sum * 10 + i128::from(digit - b'0'));
+    let sign = if whole.starts_with('-') { -1 } else { 1 };
+    Some((whole.parse().ok()?, sign * fraction))
+}
+
+/// A local time with its offset from UTC: `Z`, `+02:00`, `+0200` or `+02`.
+fn read_with_offset(text: &[u8]) -> Option<(DateTime, SignedDuration)> {
+    // The sign of an offset is behind the date and the hour.
+    let at = text.iter().skip(13).position(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-'))? + 13;
+    let (local, offset) = text.split_at(at);
+    let local = read_civil(local.trim_ascii_end())?;
+    let digits: Vec<i64> =
+        offset[1..].iter().filter(|byte| byte.is_ascii_digit()).map(|byte| i64::from(byte - b'0')).collect();
+    let (hours, minutes) = match (offset, digits.as_slice()) {
+        ([b'Z' | b'z'], []) => (0, 0),
+        ([_, _, _], [h, i]) => (h * 10 + i, 0),
+        ([_, _, _, _, _], [h, i, m, n]) => (h * 10 + i, m * 10 + n),
+        ([_, _, _, b':', _, _], [h, i, m, n]) => (h * 10 + i, m * 10 + n),
+        _ => return None,
+    };
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    let offset_size = SignedDuration::from_mins(hours * 60 + minutes);
+    Some((local, if offset[0] == b'-' { -offset_size } else { offset_size }))
 }
 
 fn read_civil(text: &[u8]) -> Option<DateTime> {
@@ -162,7 +265,7 @@ fn read_civil(text: &[u8]) -> Option<DateTime> {
             .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i32::from(byte - b'0')))
     };
     let separator = |at: usize, wanted: &[u8]| text.get(at).is_some_and(|byte| wanted.contains(byte));
-    if !(separator(4, b"-") && separator(7, b"-") && separator(10, b" T") && separator(13, b":")) {
+    if !(separator(4, b"-/") && text.get(4) == text.get(7) && separator(10, b" T+") && separator(13, b":")) {
         return None;
     }
     let (second, nanosecond) = match text.len() {
@@ -198,7 +301,7 @@ mod tests {
     use super::*;
 
     fn utc(text: &str) -> Option<String> {
-        Zone::utc().read(text).map(|it| it.text().to_string())
+        Zone::utc().read(text).map(|time| time.text().to_string())
     }
 
     #[test]
@@ -219,7 +322,7 @@ mod tests {
             "2024-01-01 00:00:00.",
             "2024-01-01 00:00:0",
             "2024-01-01 00:00:60x",
-            "2024/01/01 00:00:00",
+            "2024/01-01 00:00:00",
         ] {
             assert_eq!(utc(text), None, "{text:?}");
         }
@@ -240,7 +343,7 @@ mod tests {
         let read = |text| Zone::utc().read(text).expect("exists");
         let (first, last) = (read("2024-04-19 10:00:00"), read("2024-04-19 10:01:00"));
         let of = |text| {
-            let found = arrival(read(text), first, last);
+            let found = arrival(Some(read(text)), Some(first), Some(last), None).expect("is known");
             assert!(!found.is_corrected, "{text}");
             found.at.text().to_string()
         };
@@ -255,16 +358,91 @@ mod tests {
     #[test]
     fn a_flow_whose_own_times_cannot_be_has_the_time_at_which_it_was_received() {
         let read = |text| Zone::utc().read(text).expect("exists");
-        for (received, first, last, expected) in [
-            ("2024-11-20 10:00:05", "1970-01-01 00:00:00", "1970-01-01 00:00:00", "2024-11-20 10:00:05"),
-            ("2024-11-20 10:00:05", "1970-01-01 00:00:00", "1999-12-31 23:59:59", "2024-11-20 10:00:05"),
-            ("2024-11-20 12:00:05", "2024-11-20 10:00:02", "2024-11-20 10:00:01", "2024-11-20 12:00:05"),
-            ("1970-01-01 12:00:00", "2024-11-20 10:00:02", "2024-11-20 10:00:01", "2024-11-20 10:00:02"),
-            ("1980-01-01 00:00:00", "1970-01-01 00:00:01", "1970-01-01 00:00:03", "1970-01-01 00:00:03"),
+        for (received, first, last, duration, expected) in [
+            (
+                "2024-11-20 10:00:05",
+                "1970-01-01 00:00:00",
+                "1970-01-01 00:00:00",
+                None,
+                "2024-11-20 10:00:05",
+            ),
+            (
+                "2024-11-20 10:00:05",
+                "1970-01-01 00:00:00",
+                "1999-12-31 23:59:59",
+                None,
+                "2024-11-20 10:00:05",
+            ),
+            (
+                "2024-11-20 12:00:05",
+                "2024-11-20 10:00:02",
+                "2024-11-20 10:00:01",
+                Some(9.0),
+                "2024-11-20 12:00:05",
+            ),
+            (
+                "1970-01-01 12:00:00",
+                "2024-11-20 10:00:02",
+                "2024-11-20 10:00:01",
+                None,
+                "2024-11-20 10:00:02",
+            ),
+            (
+                "1970-01-01 12:00:00",
+                "2024-11-20 10:00:02",
+                "2024-11-20 10:00:01",
+                Some(20.5),
+                "2024-11-20 10:00:22.5",
+            ),
+            (
+                "1980-01-01 00:00:00",
+                "1970-01-01 00:00:01",
+                "1970-01-01 00:00:03",
+                None,
+                "1970-01-01 00:00:03",
+            ),
+            ("2024-11-20 10:00:05", "?", "?", Some(1.0), "2024-11-20 10:00:05"),
+            ("?", "2024-11-20 10:00:02", "?", Some(1.0), "2024-11-20 10:00:03"),
+            ("?", "?", "2024-11-20 10:00:09", Some(1.0), "2024-11-20 10:00:09"),
         ] {
-            let found = arrival(read(received), read(first), read(last));
+            let known = |text| Some(text).filter(|text| *text != "?").map(read);
+            let found = arrival(known(received), known(first), known(last), duration);
             let expected = Arrival { at: read(expected), is_corrected: true };
-            assert_eq!(found, expected, "{received} {first} {last}");
+            assert_eq!(found, Some(expected), "{received} {first} {last}");
+        }
+        let (first, last) = (read("2024-11-20 10:00:01"), read("2024-11-20 10:00:02"));
+        let uncertain = arrival(None, Some(first), Some(last), None);
+        assert_eq!(uncertain, Some(Arrival { at: last, is_corrected: false }));
+        assert_eq!(arrival(None, None, None, Some(1.0)), None);
+        assert_eq!(arrival(None, Some(first), None, Some(1e300)), None);
+    }
+
+    #[test]
+    fn an_offset_in_the_text_takes_precedence_over_the_zone() {
+        let zone = Zone::named("Asia/Tokyo").expect("in every database");
+        for (text, expected) in [
+            ("2016-07-08T10:00:00Z", "2016-07-08 10:00:00"),
+            ("2016-07-08 10:00:00.5z", "2016-07-08 10:00:00"),
+            ("2016-07-08T10:00Z", "2016-07-08 10:00:00"),
+            ("2016-07-08 10:00:00+02:00", "2016-07-08 08:00:00"),
+            ("2016-07-08 00:30:00.123+0530", "2016-07-07 19:00:00"),
+            ("2016-07-08T10:00:00-07", "2016-07-08 17:00:00"),
+            ("2016-07-08 10:00:00", "2016-07-08 01:00:00"),
+        ] {
+            assert_eq!(zone.read(text).expect(text).text(), expected, "{text}");
+        }
+        for text in [
+            "2016-07-08T10:00:00Zx",
+            "2016-07-08T10:00:00+2",
+            "2016-07-08T10:00:00+24:00",
+            "2016-07-08T10:00:00+02:60",
+            "2016-07-08T10:00:00+02:0",
+            "2016-07-08T10:00:00+a2:00",
+            "2016-07-08T10:00:00 +02:00 ",
+            "2016-07-08Z",
+            "0001-01-01 00:00:00+01:00",
+        ] {
+            assert_eq!(zone.read(text), None, "{text:?}");
         }
     }
 

@@ -5,8 +5,8 @@ use sea_query::Value;
 
 use crate::FoundIndex;
 
-/// Builds the indexes from rows that are sorted by index name and column position. An indexed expression has no column
-/// name, so that its index matches no index of the schema.
+/// Builds the indexes from rows that are sorted by index name and column position. An indexed expression is its text in
+/// PostgreSQL, and empty in SQLite.
 pub fn indexes(rows: &[Vec<Value>]) -> Vec<FoundIndex> {
     let mut found: Vec<FoundIndex> = Vec::new();
     let mut last = None;

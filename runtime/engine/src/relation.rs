@@ -5,7 +5,7 @@ use sea_query::{Alias, ColumnDef, Index, IntoIden, Query, Table, TableCreateStat
 
 use super::Target;
 
-/// The name and the columns of a relation. All columns together are the primary key, by which the engine looks up rows.
+/// The name and the columns of a relation. All columns together are distinct.
 #[derive(Debug, Clone, Copy)]
 pub struct Relation<'a> {
     /// The name of the relation.
@@ -17,8 +17,9 @@ pub struct Relation<'a> {
 }
 
 impl Relation<'_> {
-    /// The statement that creates the relation as a temporary table.
-    pub fn create(&self) -> TableCreateStatement {
+    /// The statement that creates the relation as a temporary table. With a key of all columns, an engine that reads
+    /// row by row finds the matching row. An engine that joins by hashing needs none, and may limit the length of a key.
+    pub fn create(&self, is_keyed: bool) -> TableCreateStatement {
         let mut create = Table::create();
         create.table(Alias::new(self.name)).temporary();
         let mut key = Index::create();
@@ -33,7 +34,9 @@ impl Relation<'_> {
             create.col(column.not_null());
             key.col(Alias::new(*name));
         }
-        create.primary_key(&mut key);
+        if is_keyed {
+            create.primary_key(&mut key);
+        }
         create
     }
 

@@ -1,5 +1,5 @@
 //! What a database could not do although every row of a unit of work is stored. The work did not fail, but the user
-//! must be told.
+//! needs a message.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -4,6 +4,8 @@
 use flow_oa_core::{Batch, shown};
 use sea_query::{Alias, Cond, Expr, Func, IntoIden, Query, SelectStatement, Table, Value, Values};
 
+use flow_oa_schema::dialect::LookUps;
+
 use crate::link::Link;
 use crate::observer::{Access, Observer};
 use crate::store::{Claims, Session, Store, Transaction, Uncommitted, Unit};
@@ -233,9 +235,14 @@ impl<E: SqlEngine> Unit for SqlUnit<'_, E> {
 
     fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
         self.unstage(relation.name)?;
-        run(self.engine.link_mut(), Access::Stage, &relation.create().into())?;
+        let is_keyed = self.dialect().capabilities().look_ups == LookUps::CrossJoin;
+        run(self.engine.link_mut(), Access::Stage, &relation.create(is_keyed).into())?;
         self.engine.load_staged(&relation.target(), rows)?;
         Ok(relation.name.to_owned())
+    }
+
+    fn stage_more(&mut self, relation: &Relation<'_>, _staged: &str, rows: &dyn Batch) -> Result<()> {
+        self.engine.load_staged(&relation.target(), rows)
     }
 
     fn unstage(&mut self, name: &str) -> Result<()> {

@@ -153,6 +153,9 @@ pub trait Unit: Session {
     /// Creates a small temporary relation, loads `rows` into it, and returns the name by which statements refer to it.
     fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String>;
 
+    /// Loads more rows into a relation that [`Unit::stage`] created with the name `staged`.
+    fn stage_more(&mut self, relation: &Relation<'_>, staged: &str, rows: &dyn Batch) -> Result<()>;
+
     /// Removes a relation that [`Unit::stage`] created, if it exists.
     fn unstage(&mut self, name: &str) -> Result<()>;
 

@@ -79,7 +79,7 @@ pub fn replace<T>(
     fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>,
 ) -> io::Result<T> {
     // The rename would replace a device or a pipe by a regular file.
-    if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return Err(io::Error::other("it exists, but is not a file; name another path"));
     }
     if let Some(folder) = path.parent() {

@@ -16,6 +16,7 @@ pub struct FileGuard {
     doing: &'static str,
     path: PathBuf,
     before: Option<Known>,
+    may_grow: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +54,18 @@ pub fn mark(path: &Path) -> Option<String> {
 impl FileGuard {
     /// For input that no other process can change; it always passes.
     pub fn unneeded(doing: &'static str) -> Self {
-        Self { doing, path: PathBuf::new(), before: None }
+        Self { doing, path: PathBuf::new(), before: None, may_grow: false }
     }
 
     /// Records the state of `path` before it is opened; `doing` is as in [`FileError::Changed`].
     pub fn new(doing: &'static str, path: &Path) -> Self {
-        Self { doing, path: path.to_owned(), before: Known::of(path) }
+        Self { doing, path: path.to_owned(), before: Known::of(path), may_grow: false }
+    }
+
+    /// Allows another program to append to the file while it is read.
+    #[must_use]
+    pub fn that_may_grow(self) -> Self {
+        Self { may_grow: true, ..self }
     }
 
     /// Returns the result of reading, unless the file changed: then neither the content nor the error is meaningful.
@@ -81,6 +88,9 @@ impl FileGuard {
         let Some(before) = &self.before else { return Ok(()) };
         let found = match Known::of(&self.path) {
             Some(now) if now == *before => return Ok(()),
+            Some(now) if self.may_grow && now.number == before.number && now.size > before.size => {
+                return Ok(());
+            }
             None => "the file went away while it was read".to_owned(),
             Some(now) if now.number != before.number => {
                 "the file was replaced by another one while it was read".to_owned()
@@ -119,5 +129,11 @@ mod tests {
         };
         assert!(found(&replace).contains("replaced"));
         FileGuard::new("reading", folder.path()).require_unchanged().unwrap();
+        std::fs::write(&path, "one\n").unwrap();
+        let growing = FileGuard::new("reading", &path).that_may_grow();
+        std::fs::write(&path, "one\ntwo\n").unwrap();
+        growing.require_unchanged().unwrap();
+        std::fs::write(&path, "o\n").unwrap();
+        assert!(growing.require_unchanged().is_err());
     }
 }

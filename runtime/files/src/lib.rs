@@ -4,9 +4,11 @@
 //! This crate does not know what a file means, nor what an error means for the data.
 
 pub mod atomic;
+mod blanks;
 mod error;
 mod guard;
 pub mod interruptible;
+pub mod json;
 pub mod lock;
 mod progress;
 pub mod records;
@@ -14,6 +16,7 @@ pub mod regular;
 mod reject;
 pub mod rejects;
 pub mod text;
+pub mod zeek;
 
 pub use error::{FileError, Result};
 pub use guard::{FileGuard, mark};

@@ -8,23 +8,57 @@ use std::io::{self, Read};
 
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 
+use crate::blanks::Parted;
 use crate::text::{LONGEST, Unread};
+
+/// How a text is divided into records and fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// What separates fields.
+    pub delimiter: Delimiter,
+    /// The first byte of lines that are not records. They are counted as blank lines are.
+    pub comments: Option<u8>,
+    /// Whether quotation marks have a meaning.
+    pub quotes: bool,
+}
+
+/// What separates fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delimiter {
+    /// This byte.
+    Byte(u8),
+    /// One or more blanks. Blanks at both ends of a line are ignored.
+    Blanks,
+}
+
+impl From<u8> for Layout {
+    fn from(delimiter: u8) -> Self {
+        Self { delimiter: Delimiter::Byte(delimiter), comments: None, quotes: true }
+    }
+}
 
 /// The records of a delimited text.
 pub struct Records<R> {
-    csv: Reader<Ended<R>>,
+    csv: Reader<Ended<Parted<R>>>,
     record: ByteRecord,
     blank: u64,
     next_line: u64,
 }
 
 impl<R: Read> Records<R> {
-    /// Reads the records of `reader`, whose fields are separated by `delimiter`.
-    pub fn new(reader: R, delimiter: u8) -> Self {
+    /// Reads the records of `reader`. The layout may be just the byte that separates fields.
+    pub fn new(reader: R, layout: impl Into<Layout>) -> Self {
+        let layout = layout.into();
+        let (delimiter, reader) = match layout.delimiter {
+            Delimiter::Byte(byte) => (byte, Parted::Unchanged(reader)),
+            Delimiter::Blanks => (b' ', Parted::by_blanks(reader, layout.comments)),
+        };
         let csv = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
+            .comment(layout.comments)
+            .quoting(layout.quotes)
             // Only with this terminator does the parser count a line where it ends.
             .terminator(Terminator::Any(b'\n'))
             .buffer_capacity(128 * 1024)
@@ -87,14 +121,14 @@ impl<R: Read> Records<R> {
         text.rest.is_some() && text.last != b'\n' && self.csv.position().byte() > text.taken
     }
 
-    /// The number of blank lines so far.
+    /// The number of blank lines and comments so far.
     pub fn blank_lines(&self) -> u64 {
         self.blank
     }
 
     /// Returns the underlying reader.
     pub fn into_inner(self) -> R {
-        self.csv.into_inner().inner
+        self.csv.into_inner().inner.into_inner()
     }
 
     fn drop_carriage_return(&mut self) {
@@ -187,15 +221,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn all(text: &str) -> (Vec<(u64, Vec<String>)>, u64) {
-        let mut records = Records::new(text.as_bytes(), b',');
-        let mut seen = Vec::new();
-        while let Some((line, record)) = records.next_record().unwrap() {
-            seen.push((
-                line,
-                record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect(),
-            ));
-        }
-        (seen, records.blank_lines())
+        all_of(text, Layout::from(b','))
     }
 
     fn record(line: u64, fields: &[&str]) -> (u64, Vec<String>) {
@@ -219,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_ends_with_the_text_is_told_from_one_that_ends_with_its_line() {
+    fn a_record_that_ends_with_the_text_differs_from_one_that_ends_with_its_line() {
         let open = |text: &str| {
             let mut records = Records::new(text.as_bytes(), b',');
             let mut seen = Vec::new();
@@ -232,6 +258,39 @@ mod tests {
         assert_eq!(open("a,b\nc\n"), [false, false]);
         assert_eq!(open("\u{feff}a,b\nc\n\n"), [false, false]);
         assert_eq!(open("\u{feff}a"), [true]);
+    }
+
+    fn all_of(text: &str, layout: Layout) -> (Vec<(u64, Vec<String>)>, u64) {
+        let mut records = Records::new(text.as_bytes(), layout);
+        let mut seen = Vec::new();
+        while let Some((line, record)) = records.next_record().unwrap() {
+            seen.push((
+                line,
+                record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect(),
+            ));
+        }
+        (seen, records.blank_lines())
+    }
+
+    #[test]
+    fn comments_are_lines_but_no_records() {
+        let layout = Layout { delimiter: Delimiter::Byte(b'\t'), comments: Some(b'#'), quotes: true };
+        for end in ["\n", "\r\n"] {
+            let text = "#a \"b\n#\n\nc\t#d\n#e\nf\t\"g\n#h\"\n#i".replace('\n', end);
+            let (seen, blank) = all_of(&text, layout);
+            assert_eq!(seen.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [4, 6]);
+            assert_eq!((seen[0].1[1].as_str(), blank), ("#d", 5), "{seen:?}");
+        }
+        assert_eq!(all_of("#a\n", layout), (vec![], 1));
+    }
+
+    #[test]
+    fn runs_of_blanks_separate_fields_but_not_within_quotes() {
+        let layout = Layout { delimiter: Delimiter::Blanks, comments: Some(b'#'), quotes: true };
+        let text = "# \"x\n  a  \"b  \"\"c\"   d\"e \n\n #f  g\n\"h\ni  j\" \r k\r\nl \r\n";
+        let expected =
+            vec![record(2, &["a", "b  \"c", "d\"e"]), record(5, &["h\ni  j", "\r", "k"]), record(7, &["l"])];
+        assert_eq!(all_of(text, layout), (expected, 3));
     }
 
     #[test]
@@ -293,9 +352,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn small_pieces_read_as_the_whole(text in "[a,\"\n\r\u{feff}]{0,12}", size in 1usize..4) {
-            let whole = outcome(text.as_bytes());
-            prop_assert_eq!(outcome(Pieces { text: text.as_bytes(), size }), whole);
+        fn small_pieces_read_as_the_whole(text in "[a,# \"\n\r\u{feff}]{0,12}", size in 1usize..4) {
+            for delimiter in [Delimiter::Byte(b','), Delimiter::Blanks] {
+                let layout = Layout { delimiter, comments: Some(b'#'), quotes: true };
+                let whole = outcome(text.as_bytes(), layout);
+                prop_assert_eq!(outcome(Pieces { text: text.as_bytes(), size }, layout), whole);
+            }
         }
     }
 
@@ -314,8 +376,8 @@ mod tests {
 
     type Seen = Vec<(u64, Vec<Vec<u8>>)>;
 
-    fn outcome(text: impl Read) -> (Seen, Result<u64, Unread>) {
-        let mut records = Records::new(text, b',');
+    fn outcome(text: impl Read, layout: Layout) -> (Seen, Result<u64, Unread>) {
+        let mut records = Records::new(text, layout);
         let mut seen = Vec::new();
         loop {
             match records.next_record() {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::atomic::write_whole;
 use crate::error::{FileError, Result};
+use crate::records::{Delimiter, Layout};
 use crate::reject::{Reject, TooMany};
 
 /// The maximum number of records that a message lists.
@@ -21,6 +22,7 @@ pub struct Rejects {
     /// The number of rejected records.
     pub count: u64,
     allowed: u64,
+    layout: Layout,
     first: Vec<Reject>,
     command: String,
     kept: csv::Writer<tempfile::SpooledTempFile>,
@@ -36,6 +38,7 @@ impl Rejects {
             file: file.to_owned(),
             count: 0,
             allowed,
+            layout: Layout::from(b','),
             first: Vec::new(),
             command: command.to_owned(),
             kept: csv::Writer::from_writer(tempfile::spooled_tempfile(HELD)),
@@ -43,12 +46,23 @@ impl Rejects {
         }
     }
 
+    /// Stores records with the separators of a layout, so that they can be corrected and read again.
+    #[must_use]
+    pub fn written_as(self, layout: Layout) -> Self {
+        Self { layout, ..self }
+    }
+
     /// Adds a rejected record.
     pub fn add(&mut self, line: u64, reason: String, record: &csv::ByteRecord) {
+        let layout = self.layout;
+        self.add_text(line, reason, || joined(record, layout));
+    }
+
+    /// Adds a rejected record, as it stands in its file.
+    pub fn add_text(&mut self, line: u64, reason: String, text: impl FnOnce() -> String) {
         self.count += 1;
         if !self.are_too_many() && self.fault.is_none() {
-            let fields: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-            let row = [&line.to_string(), &reason, &fields.join(",")];
+            let row = [&line.to_string(), &reason, &text()];
             self.fault = self.kept.write_record(row).err().map(Into::into);
         }
         if self.first.len() < SHOWN {
@@ -108,9 +122,38 @@ impl Rejects {
     }
 }
 
+/// A record as a text of this layout has it: fields are in quotes where the text would be divided in another way.
+fn joined(record: &csv::ByteRecord, layout: Layout) -> String {
+    let (separator, is_by_blanks) = match layout.delimiter {
+        Delimiter::Byte(byte) => (char::from(byte), false),
+        Delimiter::Blanks => (' ', true),
+    };
+    let mut text = String::new();
+    for (at, field) in record.iter().map(String::from_utf8_lossy).enumerate() {
+        if at > 0 {
+            text.push(separator);
+        }
+        let is_comment = at == 0 && layout.comments.is_some_and(|sign| field.starts_with(char::from(sign)));
+        let divides = |letter: char| letter == separator || matches!(letter, '\n' | '\r');
+        let is_quoted = layout.quotes && field.starts_with('"')
+            || field.contains(divides)
+            || is_comment
+            || is_by_blanks && field.is_empty();
+        if is_quoted {
+            text.push('"');
+            text.push_str(&field.replace('"', "\"\""));
+            text.push('"');
+        } else {
+            text.push_str(&field);
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::records::Records;
 
     #[test]
     fn rejects_beyond_what_memory_holds_are_kept_in_their_order() {
@@ -129,10 +172,25 @@ mod tests {
         assert_eq!(read.headers().unwrap(), vec!["line", "reason", "record"]);
         let lines = read.records().map(|record| {
             let record = record.unwrap();
-            assert!(&record[1] == "a reason" && record[2].ends_with("x,\"y\""));
+            assert!(&record[1] == "a reason" && record[2].ends_with("x,\"\"\"y\"\"\""));
             record[0].parse::<u64>().unwrap()
         });
         assert!(lines.eq(1..=many));
+    }
+
+    #[test]
+    fn a_stored_record_reads_as_the_record() {
+        let fields = ["#a", "", "b c", "d,e", "f\tg", "\"h\" i", "j\"k", "l\nm", "n\r", ""];
+        let record = csv::ByteRecord::from(fields.to_vec());
+        for delimiter in
+            [Delimiter::Byte(b','), Delimiter::Byte(b'\t'), Delimiter::Byte(b';'), Delimiter::Blanks]
+        {
+            let layout = Layout { delimiter, comments: Some(b'#'), quotes: true };
+            let text = joined(&record, layout);
+            let mut records = Records::new(text.as_bytes(), layout);
+            assert_eq!(records.next_record().unwrap().unwrap().1, &record, "{text}");
+            assert!(records.next_record().unwrap().is_none());
+        }
     }
 
     #[test]

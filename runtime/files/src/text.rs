@@ -83,10 +83,63 @@ pub fn decompressed(mut raw: impl Read + Send + 'static) -> io::Result<Text> {
     let compression = Compression::of(&start);
     let whole = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(raw));
     Ok(match compression {
-        Some(Compression::Gzip) => buffered(flate2::bufread::MultiGzDecoder::new(whole)),
-        Some(Compression::Zstd) => buffered(zstd::stream::read::Decoder::with_buffer(whole)?),
+        Some(Compression::Gzip) => buffered(Members::of(whole)),
+        Some(Compression::Zstd) => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(whole)?;
+            decoder.window_log_max(LONGEST_WINDOW)?;
+            buffered(decoder)
+        }
         None => Box::new(whole),
     })
+}
+
+/// The logarithm of the largest window that zstd can write (`--long=31`). It is allocated only if a file needs it.
+const LONGEST_WINDOW: u32 = 31;
+
+/// The members of a gzip file, one after the other. Zeros behind a member are padding, as of tapes and block devices
+/// (gzip ignores them too).
+struct Members<R> {
+    /// `None` at the end, or after an error.
+    member: Option<flate2::bufread::GzDecoder<R>>,
+}
+
+impl<R: BufRead> Members<R> {
+    fn of(raw: R) -> Self {
+        Self { member: Some(flate2::bufread::GzDecoder::new(raw)) }
+    }
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let count = member.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
+                return Ok(count);
+            }
+            let Some(member) = self.member.take() else { break };
+            let mut raw = member.into_inner();
+            if has_more(&mut raw)? {
+                self.member = Some(flate2::bufread::GzDecoder::new(raw));
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Skips zeros. Returns whether something follows them.
+fn has_more(raw: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let found = raw.fill_buf()?;
+        if found.is_empty() {
+            return Ok(false);
+        }
+        let zeros = found.iter().take_while(|byte| **byte == 0).count();
+        if zeros < found.len() {
+            raw.consume(zeros);
+            return Ok(true);
+        }
+        raw.consume(zeros);
+    }
 }
 
 /// The compression of a text.

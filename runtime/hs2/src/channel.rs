@@ -53,7 +53,7 @@ impl Channel {
         self.sequence = self.sequence.wrapping_add(1);
         let mut encoder = Encoder::call(C::METHOD, self.sequence);
         // A method has arguments and a result, each a struct: the request is argument 1, the answer is result 0.
-        encoder.structure(1, |it| call.write(it));
+        encoder.structure(1, |encoder| call.write(encoder));
         encoder.stop();
         let request = encoder.into_bytes();
         if i32::try_from(request.len()).is_err() {
@@ -122,10 +122,10 @@ fn answer<C: Call, B: Bytes>(bytes: B, limit: usize, sequence: i32) -> Result<C:
     let mut decoder = Decoder::new(bytes, limit);
     decoder.reply(C::METHOD, sequence)?;
     let mut answer = None;
-    decoder.structure(|it, field| {
+    decoder.structure(|decoder, field| {
         match field.id {
-            0 => answer = Some(it.inner(field, C::read)?),
-            _ => it.skip(field)?,
+            0 => answer = Some(decoder.inner(field, C::read)?),
+            _ => decoder.skip(field)?,
         }
         Ok(())
     })?;
@@ -142,7 +142,7 @@ fn framed(socket: &mut Socket, request: &[u8], limit: usize, wait: &mut Wait<'_>
     let mut length = [0; 4];
     socket.fill(&mut length, wait)?;
     let length = u32::from_be_bytes(length);
-    let length = usize::try_from(length).ok().filter(|it| *it <= limit).ok_or_else(|| {
+    let length = usize::try_from(length).ok().filter(|length| *length <= limit).ok_or_else(|| {
         Fault::Malformed(format!("the answer has {length} bytes, and the largest that is taken {limit}"))
     })?;
     let mut answer = Vec::new();

@@ -276,7 +276,7 @@ fn is_exception(text: &str) -> bool {
     let named = text.ends_with("Exception") || text.ends_with("Error");
     named
         && text.contains('.')
-        && text.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'$'))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$'))
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl Cookies {
         if name.is_empty() || line.len() > LONGEST_COOKIE || (private && !encrypted) {
             return;
         }
-        self.0.retain(|(it, _)| it != name);
+        self.0.retain(|(other, _)| other != name);
         if self.0.len() < COOKIES {
             self.0.push((name.to_owned(), value.to_owned()));
         }
@@ -122,7 +122,7 @@ impl Http {
 
     fn head(&mut self, cookies: &mut Cookies, encrypted: bool, wait: &mut Wait<'_>) -> Result<Head, Fault> {
         loop {
-            let begins = self.ahead.get(..4).is_none_or(|it| it == b"HTTP");
+            let begins = self.ahead.get(..4).is_none_or(|start| start == b"HTTP");
             if !begins {
                 return Err(garbage(&self.ahead));
             }
@@ -144,7 +144,7 @@ impl Http {
         let from = self.ahead.len();
         self.ahead.resize(from + STEP, 0);
         let read = self.socket.read(&mut self.ahead[from..], wait);
-        self.ahead.truncate(from + read.as_ref().map_or(0, |it| *it));
+        self.ahead.truncate(from + read.as_ref().map_or(0, |count| *count));
         if read? == 0 { Err(ended()) } else { Ok(()) }
     }
 
@@ -196,7 +196,7 @@ impl Http {
     fn line(&mut self, wait: &mut Wait<'_>) -> Result<String, Fault> {
         const LONGEST: usize = 1024;
         loop {
-            if let Some(at) = self.ahead.iter().take(LONGEST).position(|it| *it == b'\n') {
+            if let Some(at) = self.ahead.iter().take(LONGEST).position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.ahead.drain(..=at).collect();
                 return Ok(String::from_utf8_lossy(&line).trim_end().to_owned());
             }

@@ -42,20 +42,20 @@ impl Status {
     }
 
     fn read<B: Bytes>(&mut self, from: &mut Decoder<B>, field: Field) -> Result<(), Fault> {
-        from.nested(field, |it, field| {
+        from.nested(field, |decoder, field| {
             match field.id {
-                1 => self.code = Some(it.i32(field)?),
+                1 => self.code = Some(decoder.i32(field)?),
                 2 => {
                     let infos = &mut self.infos;
-                    it.list(field, Kind::Binary, |it| {
-                        infos.push(String::from_utf8_lossy(&it.binary_value()?).into_owned());
+                    decoder.list(field, Kind::Binary, |decoder| {
+                        infos.push(String::from_utf8_lossy(&decoder.binary_value()?).into_owned());
                         Ok(())
                     })?;
                 }
-                3 => self.sql_state = Some(it.text(field)?),
-                4 => self.error_code = Some(it.i32(field)?),
-                5 => self.message = Some(it.text(field)?),
-                _ => it.skip(field)?,
+                3 => self.sql_state = Some(decoder.text(field)?),
+                4 => self.error_code = Some(decoder.i32(field)?),
+                5 => self.message = Some(decoder.text(field)?),
+                _ => decoder.skip(field)?,
             }
             Ok(())
         })
@@ -71,18 +71,18 @@ pub(crate) struct Identifier {
 
 impl Identifier {
     fn write(&self, to: &mut Encoder) {
-        to.structure(1, |it| {
-            it.binary(1, &self.guid);
-            it.binary(2, &self.secret);
+        to.structure(1, |encoder| {
+            encoder.binary(1, &self.guid);
+            encoder.binary(2, &self.secret);
         });
     }
 
     fn read<B: Bytes>(&mut self, from: &mut Decoder<B>, field: Field) -> Result<(), Fault> {
-        from.nested(field, |it, field| {
+        from.nested(field, |decoder, field| {
             match field.id {
-                1 => self.guid = it.binary(field)?,
-                2 => self.secret = it.binary(field)?,
-                _ => it.skip(field)?,
+                1 => self.guid = decoder.binary(field)?,
+                2 => self.secret = decoder.binary(field)?,
+                _ => decoder.skip(field)?,
             }
             Ok(())
         })
@@ -104,25 +104,25 @@ pub(crate) struct OperationHandle {
 
 impl OperationHandle {
     fn write(&self, id: i16, to: &mut Encoder) {
-        to.structure(id, |it| {
-            self.id.write(it);
-            it.i32(2, self.kind);
-            it.boolean(3, self.has_result_set);
+        to.structure(id, |encoder| {
+            self.id.write(encoder);
+            encoder.i32(2, self.kind);
+            encoder.boolean(3, self.has_result_set);
             if let Some(modified) = self.modified {
-                it.double(4, modified);
+                encoder.double(4, modified);
             }
         });
     }
 
     fn read<B: Bytes>(from: &mut Decoder<B>, field: Field) -> Result<Self, Fault> {
         let mut handle = Self::default();
-        from.nested(field, |it, field| {
+        from.nested(field, |decoder, field| {
             match field.id {
-                1 => handle.id.read(it, field)?,
-                2 => handle.kind = it.i32(field)?,
-                3 => handle.has_result_set = it.boolean(field)?,
-                4 => handle.modified = Some(it.double(field)?),
-                _ => it.skip(field)?,
+                1 => handle.id.read(decoder, field)?,
+                2 => handle.kind = decoder.i32(field)?,
+                3 => handle.has_result_set = decoder.boolean(field)?,
+                4 => handle.modified = Some(decoder.double(field)?),
+                _ => decoder.skip(field)?,
             }
             Ok(())
         })?;
@@ -156,19 +156,19 @@ impl Call for OpenSession<'_> {
 
     fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Opened, Fault> {
         let mut opened = Opened::default();
-        from.structure(|it, field| {
+        from.structure(|decoder, field| {
             match field.id {
-                1 => opened.status.read(it, field)?,
-                2 => opened.version = Some(it.i32(field)?),
+                1 => opened.status.read(decoder, field)?,
+                2 => opened.version = Some(decoder.i32(field)?),
                 3 => {
                     let mut session = Identifier::default();
-                    it.nested(field, |it, field| match field.id {
-                        1 => session.read(it, field),
-                        _ => it.skip(field),
+                    decoder.nested(field, |decoder, field| match field.id {
+                        1 => session.read(decoder, field),
+                        _ => decoder.skip(field),
                     })?;
                     opened.session = Some(SessionHandle(session));
                 }
-                _ => it.skip(field)?,
+                _ => decoder.skip(field)?,
             }
             Ok(())
         })?;
@@ -179,9 +179,9 @@ impl Call for OpenSession<'_> {
 /// Reads an answer of which only the status matters.
 fn status_only<B: Bytes>(from: &mut Decoder<B>) -> Result<Status, Fault> {
     let mut status = Status::default();
-    from.structure(|it, field| match field.id {
-        1 => status.read(it, field),
-        _ => it.skip(field),
+    from.structure(|decoder, field| match field.id {
+        1 => status.read(decoder, field),
+        _ => decoder.skip(field),
     })?;
     Ok(status)
 }
@@ -194,7 +194,7 @@ impl Call for CloseSession<'_> {
     type Answer = Status;
 
     fn write(&self, to: &mut Encoder) {
-        to.structure(1, |it| self.0.0.write(it));
+        to.structure(1, |encoder| self.0.0.write(encoder));
     }
 
     fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Status, Fault> {
@@ -221,7 +221,7 @@ impl Call for ExecuteStatement<'_> {
     type Answer = Executed;
 
     fn write(&self, to: &mut Encoder) {
-        to.structure(1, |it| self.session.0.write(it));
+        to.structure(1, |encoder| self.session.0.write(encoder));
         to.binary(2, self.sql.as_bytes());
         to.texts(3, self.options);
         to.boolean(4, true);
@@ -235,11 +235,11 @@ impl Call for ExecuteStatement<'_> {
 impl Executed {
     fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Self, Fault> {
         let mut executed = Self::default();
-        from.structure(|it, field| {
+        from.structure(|decoder, field| {
             match field.id {
-                1 => executed.status.read(it, field)?,
-                2 => executed.operation = Some(OperationHandle::read(it, field)?),
-                _ => it.skip(field)?,
+                1 => executed.status.read(decoder, field)?,
+                2 => executed.operation = Some(OperationHandle::read(decoder, field)?),
+                _ => decoder.skip(field)?,
             }
             Ok(())
         })?;
@@ -259,7 +259,7 @@ impl Call for GetColumns<'_> {
     type Answer = Executed;
 
     fn write(&self, to: &mut Encoder) {
-        to.structure(1, |it| self.session.0.write(it));
+        to.structure(1, |encoder| self.session.0.write(encoder));
         to.binary(3, self.database.as_bytes());
         to.binary(4, self.table.as_bytes());
         // Every column.
@@ -296,16 +296,16 @@ impl Call for GetOperationStatus<'_> {
 
     fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Progress, Fault> {
         let mut progress = Progress::default();
-        from.structure(|it, field| {
+        from.structure(|decoder, field| {
             match field.id {
-                1 => progress.status.read(it, field)?,
-                2 => progress.state = Some(it.i32(field)?),
-                3 => progress.sql_state = Some(it.text(field)?),
-                4 => progress.error_code = Some(it.i32(field)?),
-                5 => progress.message = Some(it.text(field)?),
-                9 => progress.has_result_set = Some(it.boolean(field)?),
-                11 => progress.rows_modified = Some(it.i64(field)?),
-                _ => it.skip(field)?,
+                1 => progress.status.read(decoder, field)?,
+                2 => progress.state = Some(decoder.i32(field)?),
+                3 => progress.sql_state = Some(decoder.text(field)?),
+                4 => progress.error_code = Some(decoder.i32(field)?),
+                5 => progress.message = Some(decoder.text(field)?),
+                9 => progress.has_result_set = Some(decoder.boolean(field)?),
+                11 => progress.rows_modified = Some(decoder.i64(field)?),
+                _ => decoder.skip(field)?,
             }
             Ok(())
         })?;
@@ -365,14 +365,14 @@ pub(crate) struct ColumnEntry {
 impl ColumnEntry {
     fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Self, Fault> {
         let mut column = Self::default();
-        from.structure(|it, field| {
+        from.structure(|decoder, field| {
             match field.id {
-                1 => column.name = it.text(field)?,
-                2 => it.nested(field, |it, field| match field.id {
-                    1 => it.list(field, Kind::Struct, |it| column.read_type(it)).map(|_| ()),
-                    _ => it.skip(field),
+                1 => column.name = decoder.text(field)?,
+                2 => decoder.nested(field, |decoder, field| match field.id {
+                    1 => decoder.list(field, Kind::Struct, |decoder| column.read_type(decoder)).map(|_| ()),
+                    _ => decoder.skip(field),
                 })?,
-                _ => it.skip(field)?,
+                _ => decoder.skip(field)?,
             }
             Ok(())
         })?;
@@ -381,18 +381,18 @@ impl ColumnEntry {
 
     /// Reads one entry of a type. The first entry is the type; further entries describe its components.
     fn read_type<B: Bytes>(&mut self, from: &mut Decoder<B>) -> Result<(), Fault> {
-        from.structure(|it, field| match field.id {
-            1 => it.nested(field, |it, field| {
+        from.structure(|decoder, field| match field.id {
+            1 => decoder.nested(field, |decoder, field| {
                 match field.id {
                     1 => {
-                        let kind = it.i32(field)?;
+                        let kind = decoder.i32(field)?;
                         self.kind.get_or_insert(kind);
                     }
-                    _ => it.skip(field)?,
+                    _ => decoder.skip(field)?,
                 }
                 Ok(())
             }),
-            _ => it.skip(field),
+            _ => decoder.skip(field),
         })
     }
 }
@@ -407,21 +407,22 @@ impl Call for GetResultSetMetadata<'_> {
 
     fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Metadata, Fault> {
         let mut metadata = Metadata::default();
-        from.structure(|it, field| {
+        from.structure(|decoder, field| {
             match field.id {
-                1 => metadata.status.read(it, field)?,
-                2 => it.nested(field, |it, field| match field.id {
+                1 => metadata.status.read(decoder, field)?,
+                2 => decoder.nested(field, |decoder, field| match field.id {
                     1 => {
                         let columns = &mut metadata.columns;
-                        it.list(field, Kind::Struct, |it| {
-                            columns.push(ColumnEntry::read(it)?);
-                            Ok(())
-                        })
-                        .map(|_| ())
+                        decoder
+                            .list(field, Kind::Struct, |decoder| {
+                                columns.push(ColumnEntry::read(decoder)?);
+                                Ok(())
+                            })
+                            .map(|_| ())
                     }
-                    _ => it.skip(field),
+                    _ => decoder.skip(field),
                 })?,
-                _ => it.skip(field)?,
+                _ => decoder.skip(field)?,
             }
             Ok(())
         })?;
@@ -456,12 +457,12 @@ impl Call for FetchResults<'_> {
 
     fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Fetched, Fault> {
         let mut fetched = Fetched::default();
-        from.structure(|it, field| {
+        from.structure(|decoder, field| {
             match field.id {
-                1 => fetched.status.read(it, field)?,
-                2 => fetched.more = it.boolean(field)?,
-                3 => fetched.page = Page::read(it, field)?,
-                _ => it.skip(field)?,
+                1 => fetched.status.read(decoder, field)?,
+                2 => fetched.more = decoder.boolean(field)?,
+                3 => fetched.page = Page::read(decoder, field)?,
+                _ => decoder.skip(field)?,
             }
             Ok(())
         })?;

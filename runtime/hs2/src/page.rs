@@ -62,16 +62,18 @@ impl Page {
     pub(crate) fn read<B: Bytes>(from: &mut Decoder<B>, field: Field) -> Result<Self, Fault> {
         let mut columns = Vec::new();
         let mut by_row = 0;
-        from.nested(field, |it, field| {
+        from.nested(field, |decoder, field| {
             match field.id {
-                2 => by_row = it.list(field, Kind::Struct, |it| it.structure(Decoder::skip))?,
+                2 => {
+                    by_row = decoder.list(field, Kind::Struct, |decoder| decoder.structure(Decoder::skip))?
+                }
                 3 => {
-                    it.list(field, Kind::Struct, |it| {
-                        columns.push(Column::read(it, columns.len())?);
+                    decoder.list(field, Kind::Struct, |decoder| {
+                        columns.push(Column::read(decoder, columns.len())?);
                         Ok(())
                     })?;
                 }
-                _ => it.skip(field)?,
+                _ => decoder.skip(field)?,
             }
             Ok(())
         })?;
@@ -152,21 +154,21 @@ impl Column {
     /// Reads a `TColumn`, a union: it has one field, whose number is the type.
     fn read<B: Bytes>(from: &mut Decoder<B>, number: usize) -> Result<Self, Fault> {
         let mut column = None;
-        from.structure(|it, field| {
+        from.structure(|decoder, field| {
             let id = field.id;
             if !(1..=8).contains(&id) {
-                return it.skip(field);
+                return decoder.skip(field);
             }
             let mut found = Self { cells: Cells::Bool(Vec::new()), nulls: Vec::new() };
             let mut present = false;
-            it.nested(field, |it, field| {
+            decoder.nested(field, |decoder, field| {
                 match field.id {
                     1 => {
-                        found.cells = read_cells(it, field, id, number)?;
+                        found.cells = read_cells(decoder, field, id, number)?;
                         present = true;
                     }
-                    2 => found.nulls = it.binary(field)?,
-                    _ => it.skip(field)?,
+                    2 => found.nulls = decoder.binary(field)?,
+                    _ => decoder.skip(field)?,
                 }
                 Ok(())
             })?;
@@ -199,11 +201,13 @@ fn texts(bytes: Vec<u8>, ends: Vec<usize>, column: usize) -> Result<Cells, Fault
 fn read_cells<B: Bytes>(from: &mut Decoder<B>, field: Field, id: i16, column: usize) -> Result<Cells, Fault> {
     Ok(match id {
         1 => Cells::Bool(gather(from, field, Kind::Bool, Decoder::boolean_value)?),
-        2 => Cells::I8(gather(from, field, Kind::Byte, |it| Ok(i8::from_be_bytes(it.array()?)))?),
-        3 => Cells::I16(gather(from, field, Kind::I16, |it| Ok(i16::from_be_bytes(it.array()?)))?),
-        4 => Cells::I32(gather(from, field, Kind::I32, |it| Ok(i32::from_be_bytes(it.array()?)))?),
-        5 => Cells::I64(gather(from, field, Kind::I64, |it| Ok(i64::from_be_bytes(it.array()?)))?),
-        6 => Cells::Double(gather(from, field, Kind::Double, |it| Ok(f64::from_be_bytes(it.array()?)))?),
+        2 => Cells::I8(gather(from, field, Kind::Byte, |decoder| Ok(i8::from_be_bytes(decoder.array()?)))?),
+        3 => Cells::I16(gather(from, field, Kind::I16, |decoder| Ok(i16::from_be_bytes(decoder.array()?)))?),
+        4 => Cells::I32(gather(from, field, Kind::I32, |decoder| Ok(i32::from_be_bytes(decoder.array()?)))?),
+        5 => Cells::I64(gather(from, field, Kind::I64, |decoder| Ok(i64::from_be_bytes(decoder.array()?)))?),
+        6 => Cells::Double(gather(from, field, Kind::Double, |decoder| {
+            Ok(f64::from_be_bytes(decoder.array()?))
+        })?),
         7 => {
             let (bytes, ends) = pieces(from, field)?;
             texts(bytes, ends, column)?
@@ -222,8 +226,8 @@ fn gather<B: Bytes, T>(
     mut read: impl FnMut(&mut Decoder<B>) -> Result<T, Fault>,
 ) -> Result<Vec<T>, Fault> {
     let mut cells = Vec::new();
-    from.list(field, kind, |it| {
-        cells.push(read(it)?);
+    from.list(field, kind, |decoder| {
+        cells.push(read(decoder)?);
         Ok(())
     })?;
     Ok(cells)
@@ -232,8 +236,8 @@ fn gather<B: Bytes, T>(
 /// Reads texts or binaries into one buffer, and the end of each.
 fn pieces<B: Bytes>(from: &mut Decoder<B>, field: Field) -> Result<(Vec<u8>, Vec<usize>), Fault> {
     let (mut bytes, mut ends) = (Vec::new(), Vec::new());
-    from.list(field, Kind::Binary, |it| {
-        it.binary_onto(&mut bytes)?;
+    from.list(field, Kind::Binary, |decoder| {
+        decoder.binary_onto(&mut bytes)?;
         ends.push(bytes.len());
         Ok(())
     })?;
@@ -254,7 +258,7 @@ mod tests {
             nulls[row / 8] |= 1 << (row % 8);
         }
         for _ in 0..cut {
-            let _ = nulls.pop_if(|it| *it == 0);
+            let _ = nulls.pop_if(|byte| *byte == 0);
         }
         let mut bytes = vec![12, 0, 1, 15, 0, 3, 12, 0, 0, 0, 1, 12, 0, 7, 15, 0, 1, 11];
         bytes.extend(length(cells.len()));
@@ -268,8 +272,8 @@ mod tests {
 
     fn read(bytes: &[u8]) -> Result<Page, Fault> {
         let mut page = Page::default();
-        Decoder::new(bytes, bytes.len()).structure(|it, field| {
-            page = Page::read(it, field)?;
+        Decoder::new(bytes, bytes.len()).structure(|decoder, field| {
+            page = Page::read(decoder, field)?;
             Ok(())
         })?;
         Ok(page)

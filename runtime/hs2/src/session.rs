@@ -3,6 +3,7 @@
 //! A statement is sent once and never again, whether or not its answer arrives.
 
 use std::fmt;
+use std::time::Instant;
 
 use secrecy::ExposeSecret as _;
 
@@ -35,12 +36,15 @@ impl Session {
     /// As for [`Self::open`].
     pub fn open_under(settings: &Settings, flag: &Interrupter) -> Result<Self, Hs2Error> {
         let doing = Doing { what: "opening a session", phase: Phase::Opening, settings };
+        let begun = Instant::now();
         let mut channel = Channel::open(settings, flag).map_err(|fault| doing.error(fault))?;
         let options = settings.options.iter();
         let options: Vec<_> =
             options.map(|(name, value)| (name.clone(), value.expose_secret().to_owned())).collect();
         let call = OpenSession { user: &settings.effective_user(), options: &options };
-        let mut wait = Wait::new(doing.time(), flag);
+        // The limits of connecting and of the handshakes bound the login as a whole.
+        let limit = settings.connect_timeout.saturating_add(doing.time());
+        let mut wait = Wait::new(doing.time().min(limit.saturating_sub(begun.elapsed())), flag);
         let opened = channel.call(&call, &mut wait).map_err(|fault| doing.error(fault))?;
         let handle = handle_of(opened, doing)?;
         let (settings, flag) = (settings.clone(), flag.clone());
@@ -62,7 +66,7 @@ impl Session {
     fn choose_database(&mut self) -> Result<(), Hs2Error> {
         let Some(database) = self.calls.settings.database.clone() else { return Ok(()) };
         if database.contains(['`', '\\']) || database.chars().any(char::is_control) {
-            let reason = format!("{} is no name of a database", quoted(&database));
+            let reason = format!("{} is not a valid database name", quoted(&database));
             return Err(self.calls.doing("choosing the database").error(Fault::Setting(reason)));
         }
         self.run(&format!("USE `{database}`")).map(|_| ())

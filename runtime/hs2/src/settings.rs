@@ -103,8 +103,8 @@ impl Settings {
 
     /// The user that is sent.
     pub(crate) fn effective_user(&self) -> String {
-        let asked = Some(self.user.clone()).filter(|it| !it.is_empty());
-        let own = || std::env::var("USER").ok().filter(|it| !it.is_empty());
+        let asked = Some(self.user.clone()).filter(|user| !user.is_empty());
+        let own = || std::env::var("USER").ok().filter(|user| !user.is_empty());
         asked.or_else(own).unwrap_or_else(|| "anonymous".to_owned())
     }
 

@@ -196,7 +196,7 @@ fn find_and_connect(host: &str, port: u16, time: Duration) -> Result<TcpStream, 
 fn encrypt(mut stream: TcpStream, host: &str, tls: &Tls, wait: &mut Wait<'_>) -> Result<Socket, Fault> {
     let config = flow_oa_tls::client(&tls.roots, tls.check).map_err(Fault::Roots)?;
     let name = ServerName::try_from(host.to_owned())
-        .map_err(|_| Fault::Tls(format!("{} is no name that a certificate could have", quoted(host))))?;
+        .map_err(|_| Fault::Tls(format!("{} is not a name that a certificate can have", quoted(host))))?;
     let mut connection =
         ClientConnection::new(Arc::new(config), name).map_err(|error| Fault::Tls(error.to_string()))?;
     while connection.is_handshaking() {
@@ -214,7 +214,7 @@ fn encrypt(mut stream: TcpStream, host: &str, tls: &Tls, wait: &mut Wait<'_>) ->
 /// The fault for an error of a connection.
 fn broken(error: &io::Error) -> Fault {
     use rustls::Error as Tls;
-    let inner = error.get_ref().and_then(|it| it.downcast_ref::<Tls>());
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Tls>());
     match inner {
         None => Fault::Gone(error.to_string()),
         Some(Tls::InvalidMessage(_)) => Fault::Foreign(Speaks::Plain, "what came is no TLS".to_owned()),
@@ -223,7 +223,7 @@ fn broken(error: &io::Error) -> Fault {
         }
         Some(Tls::AlertReceived(alert)) => {
             let number = u8::from(*alert);
-            let name = alert.as_str().map(|it| format!(" {it}")).unwrap_or_default();
+            let name = alert.as_str().map(|name| format!(" {name}")).unwrap_or_default();
             Fault::Tls(format!("the server refused, with the TLS alert{name} ({number})"))
         }
         Some(other) => Fault::Tls(other.to_string()),

@@ -50,11 +50,13 @@ fn nosasl() -> Option<Settings> {
 }
 
 fn plain() -> Option<Settings> {
-    server("FLOW_OA_TEST_HS2_PLAIN", |it| it.auth = Auth::Plain)
+    server("FLOW_OA_TEST_HS2_PLAIN", |settings| settings.auth = Auth::Plain)
 }
 
 fn http() -> Option<Settings> {
-    server("FLOW_OA_TEST_HS2_HTTP", |it| it.transport = Transport::Http { path: "cliservice".to_owned() })
+    server("FLOW_OA_TEST_HS2_HTTP", |settings| {
+        settings.transport = Transport::Http { path: "cliservice".to_owned() }
+    })
 }
 
 fn tls() -> Option<Settings> {
@@ -66,7 +68,7 @@ fn rows(mut operation: Operation<'_>, page: usize) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     while let Some(page) = operation.fetch(page).unwrap() {
         for row in page.iter() {
-            rows.push(row.map(|it| it.map_or("NULL".to_owned(), |it| format!("{it:?}"))).collect());
+            rows.push(row.map(|cell| cell.map_or("NULL".to_owned(), |cell| format!("{cell:?}"))).collect());
         }
     }
     operation.close().unwrap();
@@ -91,7 +93,7 @@ fn speaks(settings: &Settings) {
 }
 
 /// Connects to a server in a wrong way: the error must come soon and advise what to try instead.
-fn is_told(wrong: Settings, word: &str) {
+fn is_reported(wrong: Settings, word: &str) {
     let wrong = Settings { handshake_timeout: Duration::from_secs(3), ..wrong };
     let begun = Instant::now();
     match Session::open(&wrong).unwrap_err() {
@@ -140,7 +142,7 @@ fn by_sasl_plain() {
     let error = Session::open(&wrong).unwrap_err();
     assert!(matches!(error, Hs2Error::Auth { .. }), "{error}");
     assert!(!format!("{error} {error:?}").contains("\"wrong\""), "{error:?}");
-    is_told(Settings { auth: Auth::NoSasl, ..wrong }, "auth plain");
+    is_reported(Settings { auth: Auth::NoSasl, ..wrong }, "auth plain");
 }
 
 #[test]
@@ -153,7 +155,7 @@ fn over_http() {
         matches!(&error, Hs2Error::WrongMode { .. }) && error.to_string().contains("/elsewhere"),
         "{error}"
     );
-    is_told(Settings { transport: Transport::Binary, ..settings.clone() }, "HTTP transport");
+    is_reported(Settings { transport: Transport::Binary, ..settings.clone() }, "HTTP transport");
     if settings.password.is_some() {
         let wrong = Settings { password: Some("wrong".into()), ..settings };
         let error = Session::open(&wrong).unwrap_err();
@@ -165,7 +167,7 @@ fn over_http() {
 fn with_tls() {
     let Some(settings) = tls() else { return };
     speaks(&settings);
-    is_told(Settings { tls: None, ..settings.clone() }, "TLS");
+    is_reported(Settings { tls: None, ..settings.clone() }, "TLS");
     let system = Settings { tls: Some(Tls::default()), ..settings };
     let error = Session::open(&system).unwrap_err();
     assert!(matches!(error, Hs2Error::Tls { .. } | Hs2Error::Roots(_)), "{error}");
@@ -193,7 +195,8 @@ fn every_type_comes_as_it_is_and_null_too() {
         ("CAST(X'00FF80' AS BINARY)", "BINARY", "Binary([0, 255, 128])"),
         ("array(1, 2)", "ARRAY", r#"Text("[1,2]")"#),
     ];
-    let select: Vec<String> = cells.iter().enumerate().map(|(n, it)| format!("{} AS c{n}", it.0)).collect();
+    let select: Vec<String> =
+        cells.iter().enumerate().map(|(n, cell)| format!("{} AS c{n}", cell.0)).collect();
     let nulls: Vec<String> = (0..cells.len()).map(|n| format!("IF(id = 1, NULL, c{n}) AS c{n}")).collect();
     let sql = format!(
         "SELECT {} FROM (SELECT {}, id FROM range(3)) ORDER BY id",
@@ -275,9 +278,9 @@ fn a_server_that_is_spoken_to_in_a_wrong_way_is_told_from_one_that_is_down() {
     let Some(settings) = nosasl() else { return };
     let tls = Some(Tls { roots: Roots::System, check: Check::Nothing });
     let http = Transport::Http { path: "cliservice".to_owned() };
-    is_told(Settings { auth: Auth::Plain, ..settings.clone() }, "auth nosasl");
-    is_told(Settings { tls, ..settings.clone() }, "without TLS");
-    is_told(Settings { transport: http, ..settings.clone() }, "binary transport");
+    is_reported(Settings { auth: Auth::Plain, ..settings.clone() }, "auth nosasl");
+    is_reported(Settings { tls, ..settings.clone() }, "without TLS");
+    is_reported(Settings { transport: http, ..settings.clone() }, "binary transport");
     let mut down = settings;
     down.port = 1;
     assert!(matches!(Session::open(&down), Err(Hs2Error::Connect { .. })));

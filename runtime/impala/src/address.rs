@@ -50,7 +50,7 @@ pub(super) fn understand(url: &str, options: &BTreeMap<String, SecretString>) ->
     let parts = Parts::read(url)?;
     let family = if url.starts_with("hive2:") { Family::Hive } else { Family::Impala };
     let mut settings = Settings::new(&parts.host, 0);
-    settings.database = Some(parts.path).filter(|it| !it.is_empty());
+    settings.database = Some(parts.path).filter(|name| !name.is_empty());
     if let Some(fault) = settings.database.as_deref().and_then(place::fault_in_database) {
         return Err(fault);
     }
@@ -115,7 +115,12 @@ impl Address {
                 }
             }
             "connect_timeout" => settings.connect_timeout = seconds()?,
-            "timeout" => settings.read_timeout = seconds()?,
+            "timeout" => {
+                let limit = seconds()?;
+                settings.read_timeout = limit;
+                settings.handshake_timeout = limit;
+                settings.connect_timeout = settings.connect_timeout.min(limit);
+            }
             "location" => match place::fault_in_location(value) {
                 Some(fault) => return Err(fault),
                 None => self.location = Some(value.trim_end_matches('/').to_owned()),
@@ -228,7 +233,8 @@ mod tests {
         let url = "impala://h:1?auth=ldap&path=/x&tls=true&ca=/c.pem&verify=chain&timeout=7&MEM_LIMIT=2g&keep=3&stats=false&location=hdfs://n/f/";
         let it = understand(url).unwrap();
         assert_eq!(it.settings.tls, Some(Tls { roots: Roots::File("/c.pem".into()), check: Check::Chain }));
-        assert_eq!(it.settings.read_timeout, Duration::from_secs(7));
+        let Settings { read_timeout, handshake_timeout, connect_timeout, .. } = it.settings;
+        assert_eq!([read_timeout, handshake_timeout, connect_timeout], [Duration::from_secs(7); 3]);
         assert_eq!(options_of(&it), "MEM_LIMIT=2g");
         assert_eq!((it.keep, it.stats, it.location.as_deref()), (3, false, Some("hdfs://n/f")));
         let hive = understand("hive2://h?hive.exec.parallel=true").unwrap();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::sql::Misfit;
 use crate::sql::insert::{self, Bounds};
 use crate::sql::statements::{self, Partitions};
 use flow_oa_core::{Batch, Cell};
@@ -11,7 +12,7 @@ use flow_oa_schema::dialect::impala::{HiveType, columns};
 use flow_oa_schema::model::{Format, Table};
 use tempfile::NamedTempFile;
 
-use super::file::{self, Open};
+use super::file::{self, Open, Unwritten};
 use super::work::{Added, DayValues, ImpalaUnit, RUN, day_folder};
 use super::{Family, Impala, SPOKEN};
 
@@ -90,11 +91,8 @@ impl ImpalaUnit<'_> {
     /// Creates a relation of some rows, and returns its name. A dry run creates it too, since its queries read it.
     pub(super) fn stage_relation(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
         let name = format!("{}_{}", relation.name, self.work.token);
-        let kind = |whole: &bool| if *whole { HiveType::Bigint } else { HiveType::String };
-        let columns: Columns<'_> =
-            relation.columns.iter().copied().zip(relation.whole.iter().map(kind)).collect();
         self.work.relations.push(name.clone());
-        self.engine.stage(&name, &columns, rows)?;
+        self.engine.stage(&name, &columns_of(relation), rows)?;
         Ok(name)
     }
 
@@ -169,7 +167,8 @@ impl ImpalaUnit<'_> {
     fn add_partitions(&mut self, table: &Table, partitions: BTreeSet<Vec<i64>>) -> Result<()> {
         let mut new = Vec::new();
         for values in partitions {
-            let values: DayValues = table.partition.columns.iter().cloned().zip(values).collect();
+            let names = table.partition_columns().iter().map(|column| column.name.clone());
+            let values: DayValues = names.zip(values).collect();
             let folder = day_folder(table, &values);
             self.work.changed.insert((table.name.clone(), values.clone()));
             // A partition that the same unit of work emptied exists.
@@ -193,18 +192,36 @@ impl ImpalaUnit<'_> {
     }
 }
 
+/// The columns of a relation, with their types.
+pub(super) fn columns_of<'a>(relation: &Relation<'a>) -> Columns<'a> {
+    let kind = |whole: &bool| if *whole { HiveType::Bigint } else { HiveType::String };
+    relation.columns.iter().copied().zip(relation.whole.iter().map(kind)).collect()
+}
+
 impl Impala {
     /// Creates a staging table and puts rows into it.
     fn stage(&mut self, name: &str, columns: &[(&str, HiveType)], rows: &dyn Batch) -> Result<()> {
-        let (quoted, folder) = (self.qualified(name), format!("{STAGED}/{name}"));
-        let create = statements::create_staging(&quoted, columns, Format::Parquet, &self.uri(&folder));
+        let (quoted, folder) = (self.qualified(name), self.uri(&format!("{STAGED}/{name}")));
+        let create = statements::create_staging(&quoted, columns, Format::Parquet, &folder);
         self.send_as(Access::Stage, &create)?;
+        self.load_staged(name, columns, rows)
+    }
+
+    /// Puts rows into a staging table, in a file of their own.
+    pub(super) fn load_staged(
+        &mut self,
+        name: &str,
+        columns: &[(&str, HiveType)],
+        rows: &dyn Batch,
+    ) -> Result<()> {
+        let quoted = self.qualified(name);
         if self.takes_files() {
             if !self.link.admits(&Outgoing::load(Access::Stage, &values_into(&quoted), rows))? {
                 return Ok(());
             }
             let file = self.ended(self.written_on(None, columns, rows)?)?;
-            self.put(&file, &format!("{folder}/{FILE}"))?;
+            let number = self.next_revision();
+            self.put(&file, &format!("{STAGED}/{name}/rows_{number}.parquet"))?;
             self.refresh(Access::Stage, &quoted)?;
         } else {
             self.require_few(&quoted, rows.len() as u64)?;
@@ -236,7 +253,7 @@ impl Impala {
         rows: &dyn Batch,
     ) -> Result<()> {
         for statement in insert::values(name, Partitions::None, columns, rows, Bounds::default()) {
-            let statement = statement.map_err(|error| self.refused(name, error))?;
+            let statement = statement.map_err(|misfit| self.not_held(&misfit))?;
             self.send_as(access, &statement)?;
         }
         Ok(())
@@ -256,11 +273,22 @@ impl Impala {
             file.write(rows)?;
             Ok(file)
         });
-        written.map_err(|error| self.not_written(error))
+        written.map_err(|unwritten| self.unwritten(unwritten))
     }
 
     fn ended(&self, file: Open) -> Result<NamedTempFile> {
-        file.finish().map_err(|error| self.not_written(error))
+        file.finish().map_err(|unwritten| self.unwritten(unwritten))
+    }
+
+    fn unwritten(&self, unwritten: Unwritten) -> EngineError {
+        match unwritten {
+            Unwritten::Misfit(misfit) => self.not_held(&misfit),
+            Unwritten::File(reason) => self.not_written(reason),
+        }
+    }
+
+    fn not_held(&self, misfit: &Misfit) -> EngineError {
+        EngineError::TooLarge { database: self.link.about().url.clone(), reason: misfit.to_string() }
     }
 
     /// Whether rows can be written to files, and the files put where the server reads them.
@@ -306,7 +334,8 @@ impl Impala {
 
     /// The insert of raw rows into the partitions of their hours.
     fn insert_raw(&self, table: &Table, name: &str) -> String {
-        let partition: Vec<&str> = table.partition.columns.iter().map(String::as_str).collect();
+        let partition: Vec<&str> =
+            table.partition_columns().iter().map(|column| column.name.as_str()).collect();
         let listed: Vec<String> = table.columns.iter().map(|column| SPOKEN.quoted(&column.name)).collect();
         let source = format!("SELECT {} FROM {}", listed.join(", "), self.qualified(name));
         statements::insert(&self.qualified(&table.name), Partitions::Named(&partition), &source)

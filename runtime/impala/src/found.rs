@@ -7,9 +7,10 @@ use std::ops::ControlFlow;
 use crate::sql::statements;
 use flow_oa_core::value::text;
 use flow_oa_engine::{Access, FoundColumn, Result};
+use flow_oa_schema::types::ColumnType;
 
 use super::work::is_left_over;
-use super::{Family, Impala, fault, now};
+use super::{Family, Impala, SPOKEN, fault, now};
 
 /// The database of a session that chose none.
 const DEFAULT: &str = "default";
@@ -28,7 +29,24 @@ impl Impala {
                 found = self.find_columns(tables)?;
             }
         }
+        for (table, columns) in &found {
+            self.adapt(table, columns);
+        }
         Ok(tables.iter().map(|table| found.remove(*table).unwrap_or_default()).collect())
+    }
+
+    /// Takes over the types of columns that are narrower than in the schema, so that files and statements have the types
+    /// of the existing table.
+    fn adapt(&mut self, table: &str, columns: &[FoundColumn]) {
+        let Some(table) = self.tables.get_mut(table) else { return };
+        for column in &mut table.columns {
+            let found = columns.iter().find(|found| found.name.eq_ignore_ascii_case(&column.name));
+            let Some(found) = found.filter(|found| SPOKEN.is_narrower(&found.kind, column)) else { continue };
+            let kinds = [ColumnType::Smallint, ColumnType::Int];
+            let kind =
+                kinds.into_iter().find(|kind| SPOKEN.type_name(*kind).eq_ignore_ascii_case(&found.kind));
+            column.kind = kind.unwrap_or(column.kind);
+        }
     }
 
     /// The columns of the existing tables, by the name of the table as the caller writes it.

@@ -11,6 +11,7 @@ use flow_oa_schema::dialect::impala::{HiveType, log};
 use flow_oa_schema::model::Table;
 use sea_query::{Alias, Cond, Expr, Func, Query, SelectStatement, UnionType, Value, Values};
 
+use super::bulk::columns_of;
 use super::ledger::RECORDED;
 use super::work::{DayValues, ImpalaUnit, RUN, StagedDay, day_folder};
 
@@ -192,6 +193,10 @@ impl Unit for ImpalaUnit<'_> {
 
     fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
         self.stage_relation(relation, rows)
+    }
+
+    fn stage_more(&mut self, relation: &Relation<'_>, staged: &str, rows: &dyn Batch) -> Result<()> {
+        self.engine.load_staged(staged, &columns_of(relation), rows)
     }
 
     fn unstage(&mut self, name: &str) -> Result<()> {

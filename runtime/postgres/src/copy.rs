@@ -33,7 +33,13 @@ pub(super) fn encode(
             let cell = cells.get(at).copied().unwrap_or(Cell::Null);
             field(&mut part, kind, cell).map_err(|what| {
                 let name = names.get(at).copied().unwrap_or("?");
-                invalid(format!("the column {name} of the type {kind} cannot hold {what}"))
+                let remedy = match *kind {
+                    Type::INT2 | Type::INT4 => {
+                        "; `flow-oa init --widen` changes its type if the schema's is wider"
+                    }
+                    _ => "",
+                };
+                invalid(format!("the column {name} of the type {kind} cannot hold {what}{remedy}"))
             })?;
         }
         if part.len() >= PART {

@@ -105,7 +105,7 @@ impl Driver {
         let all = Query::select().columns(columns).from(Alias::new(target.table)).to_owned();
         let sql = all.to_string(PostgresQueryBuilder);
         let statement = self.client.prepare(&sql).map_err(|error| self.fault(&sql, &error))?;
-        let kinds: Vec<Type> = statement.columns().iter().map(|it| it.type_().clone()).collect();
+        let kinds: Vec<Type> = statement.columns().iter().map(|column| column.type_().clone()).collect();
         self.kinds.insert(copy.to_owned(), kinds.clone());
         Ok(kinds)
     }
@@ -178,7 +178,7 @@ impl Transactional for Driver {
         let kinds = self.kinds(sql, target)?;
         send(&mut self.client, sql, &kinds, target, rows).map_err(|failed| match failed {
             Failed::AtServer(error) => self.fault(sql, &error),
-            Failed::Here(reason) => self.refused(sql, reason),
+            Failed::Here(reason) => EngineError::OutOfRange { database: self.about.url.clone(), reason },
         })
     }
 

@@ -17,7 +17,7 @@ fn said(error: &DbError) -> String {
 }
 
 /// The message of the client crate, with its causes.
-fn told(error: &dyn std::error::Error) -> String {
+fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -48,7 +48,7 @@ pub(super) fn of_connecting(shown: &str, config: &Config, error: &postgres::Erro
         };
         return EngineError::NoAccess { database, reason: format!("{said}{advice}") };
     }
-    let reason = told(error);
+    let reason = with_causes(error);
     if reason.contains("password missing") {
         let advice = "the server asks for a password; it is looked for in the URL, PGPASSWORD and ~/.pgpass";
         return EngineError::NoAccess { database, reason: advice.to_owned() };
@@ -63,7 +63,7 @@ pub(super) fn of_connecting(shown: &str, config: &Config, error: &postgres::Erro
 pub(super) fn is_lost(error: &postgres::Error) -> bool {
     let Some(code) = error.code() else {
         return error.is_closed()
-            || std::error::Error::source(error).is_some_and(|it| it.is::<std::io::Error>());
+            || std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>());
     };
     let gone = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
     code.code().starts_with("08") || gone.contains(code)
@@ -73,11 +73,11 @@ pub(super) fn is_lost(error: &postgres::Error) -> bool {
 pub(super) fn of_statement(shown: &str, sql: &str, error: &postgres::Error) -> EngineError {
     let database = shown.to_owned();
     if is_lost(error) {
-        let reason = error.as_db_error().map_or_else(|| told(error), said);
+        let reason = error.as_db_error().map_or_else(|| with_causes(error), said);
         return EngineError::Lost { database, reason, in_commit: false };
     }
     let Some(answer) = error.as_db_error() else {
-        return EngineError::Refused { database, reason: told(error), statement: sql.to_owned() };
+        return EngineError::Refused { database, reason: with_causes(error), statement: sql.to_owned() };
     };
     let (said, code) = (said(answer), answer.code());
     let cannot_write = |advice: &str| EngineError::CannotWrite {
@@ -114,6 +114,6 @@ pub(super) fn of_statement(shown: &str, sql: &str, error: &postgres::Error) -> E
 
 /// The error for a connection that was lost during a commit.
 pub(super) fn of_commit(shown: &str, error: &postgres::Error) -> EngineError {
-    let reason = error.as_db_error().map_or_else(|| told(error), said);
+    let reason = error.as_db_error().map_or_else(|| with_causes(error), said);
     EngineError::Lost { database: shown.to_owned(), reason, in_commit: true }
 }

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_told_by_the_keys_or_not_at_all() {
+    fn days_are_taken_from_the_keys_or_not_at_all() {
         let some = table(&[]);
         let days =
             |names: [&str; 3]| Days::On(names.into_iter().map(str::to_owned).zip([2016, 7, 8]).collect());

@@ -22,7 +22,7 @@ pub(super) fn look_up(
     environment: Environment<'_>,
     home: Option<&Path>,
 ) -> Result<Option<String>, String> {
-    let named = environment("PGPASSFILE").filter(|it| !it.is_empty()).map(PathBuf::from);
+    let named = environment("PGPASSFILE").filter(|path| !path.is_empty()).map(PathBuf::from);
     let Some(path) = named.or_else(|| home.map(|home| home.join(".pgpass"))) else { return Ok(None) };
     let text = match regular::read_text(&path) {
         Ok(text) => text,

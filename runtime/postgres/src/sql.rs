@@ -122,8 +122,9 @@ pub(crate) const COLUMNS: &str = "SELECT a.attname, \
     WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
 
 /// The columns of every index of the table `$1`, which is quoted, with the name of the index and whether `ON CONFLICT`
-/// can use it as a unique index. Partial indexes are skipped.
-pub(crate) const INDEXES: &str = "SELECT i.relname, a.attname, x.indisunique AND x.indimmediate \
+/// can use it as a unique index. Partial indexes are skipped. An expression stands in place of a column.
+pub(crate) const INDEXES: &str = "SELECT i.relname, \
+    COALESCE(a.attname::text, pg_get_indexdef(x.indexrelid, k.place::int, true)), x.indisunique AND x.indimmediate \
     FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam \
     CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place) \
     LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number \

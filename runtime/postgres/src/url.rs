@@ -47,17 +47,20 @@ pub(super) fn understand(
     let shown = without_password(url);
     let fault = |reason: String| EngineError::NoAccess { database: shown.clone(), reason };
     let (plain, own) = split(url).map_err(&fault)?;
-    let plain = with_port(&plain, environment("PGPORT").filter(|it| !it.is_empty()).as_deref());
+    let plain = with_port(&plain, environment("PGPORT").filter(|port| !port.is_empty()).as_deref());
     let mut config: Config = plain.parse().map_err(|error| fault(reason_of(&error)))?;
     fill(&mut config, environment).map_err(&fault)?;
     let said =
-        |own: Option<String>, name: &str| own.or_else(|| environment(name)).filter(|it| !it.is_empty());
+        |own: Option<String>, name: &str| own.or_else(|| environment(name)).filter(|value| !value.is_empty());
     let mode = said(own.mode, "PGSSLMODE").unwrap_or_else(|| "prefer".to_owned());
     let roots = said(own.roots, "PGSSLROOTCERT");
     let (ssl, tls) = encryption(&mode, roots.as_deref(), home).map_err(&fault)?;
+    // A socket of this machine needs no encryption, and its server has none there, whatever the mode says (libpq).
+    let is_local = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
+    let (ssl, tls) = if is_local { (SslMode::Disable, None) } else { (ssl, tls) };
     config.ssl_mode(ssl);
     if config.get_password().is_none() {
-        let password = environment("PGPASSWORD").filter(|it| !it.is_empty());
+        let password = environment("PGPASSWORD").filter(|password| !password.is_empty());
         let password = match password {
             Some(password) => Some(password),
             None => passwords::look_up(&config, environment, home).map_err(&fault)?,
@@ -127,7 +130,7 @@ fn with_port(url: &str, port: Option<&str>) -> String {
 
 /// Adds what the URL omits from the environment, as libpq does.
 fn fill(config: &mut Config, environment: Environment<'_>) -> Result<(), String> {
-    let given = |name: &str| environment(name).filter(|it| !it.is_empty());
+    let given = |name: &str| environment(name).filter(|value| !value.is_empty());
     if config.get_hosts().is_empty() {
         let socket = Path::new(SOCKETS).is_dir().then(|| SOCKETS.to_owned());
         config.host(&given("PGHOST").or(socket).unwrap_or_else(|| "localhost".to_owned()));
@@ -251,6 +254,28 @@ mod tests {
         assert_eq!(own.tls, Some((Roots::File("/ca.pem".into()), Check::Full)));
         let by_environment = understood("postgres://h/d", &[("PGSSLMODE", "verify-ca")]).unwrap();
         assert_eq!(by_environment.tls, Some((Roots::System, Check::Chain)));
+    }
+
+    #[test]
+    fn a_socket_is_named_as_for_psql_and_is_not_encrypted() {
+        let folder = Path::new("/var/run/postgresql");
+        for url in [
+            "postgres://%2Fvar%2Frun%2Fpostgresql/flows?sslmode=require",
+            "postgres://ann@%2Fvar%2Frun%2Fpostgresql:5433/flows?sslmode=verify-full",
+            "postgres:///flows?host=/var/run/postgresql&sslrootcert=%2Fabsent.pem",
+            "postgresql:///flows?host=%2Fvar%2Frun%2Fpostgresql",
+        ] {
+            let Address { config, tls, .. } = understood(url, &[("PGSSLMODE", "require")]).unwrap();
+            assert_eq!(config.get_hosts(), [Host::Unix(folder.to_owned())], "{url}");
+            assert_eq!(
+                (config.get_ssl_mode(), tls, config.get_dbname()),
+                (SslMode::Disable, None, Some("flows"))
+            );
+        }
+        let Address { config, tls, .. } = understood("postgres:///flows", &[("PGHOST", "/run/pg")]).unwrap();
+        assert_eq!((config.get_hosts(), tls), (&[Host::Unix("/run/pg".into())][..], None));
+        let mixed = understood("postgres://%2Frun%2Fpg,db.example/flows?sslmode=require", &[]).unwrap();
+        assert!(mixed.tls.is_some(), "the other host is encrypted");
     }
 
     #[test]

@@ -47,6 +47,21 @@ impl<K: Hash + Eq> Interner<K> {
     }
 }
 
+impl<K: Hash + Eq + Ord> Interner<K> {
+    /// The position of each value among all, sorted.
+    pub(super) fn order(&self) -> Vec<u32> {
+        let mut sorted: Vec<(&K, u32)> = self.ids.iter().map(|(key, id)| (key, *id)).collect();
+        sorted.sort_unstable();
+        let mut order = vec![0; sorted.len()];
+        for ((_, id), at) in sorted.into_iter().zip(0..) {
+            if let Some(position) = order.get_mut(id as usize) {
+                *position = at;
+            }
+        }
+        order
+    }
+}
+
 impl<K> Default for Interner<K> {
     fn default() -> Self {
         Self { ids: HashMap::new() }
@@ -65,5 +80,6 @@ mod tests {
         assert_eq!(names.find("a"), Some(1));
         assert_eq!(names.find("d"), None);
         assert_eq!(names.len(), 3);
+        assert_eq!(names.order(), [1, 0, 2]);
     }
 }

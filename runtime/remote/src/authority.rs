@@ -54,7 +54,7 @@ impl Authority {
     pub(crate) fn is_here(&self) -> bool {
         let bare = self.host.trim_matches(['[', ']']);
         self.host == "localhost"
-            || bare.parse().is_ok_and(|it: std::net::IpAddr| it.to_canonical().is_loopback())
+            || bare.parse().is_ok_and(|address: std::net::IpAddr| address.to_canonical().is_loopback())
     }
 }
 

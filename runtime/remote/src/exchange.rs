@@ -128,7 +128,10 @@ pub(crate) fn redirect(answer: &Answer) -> Result<Option<Url>, Fault> {
     if !matches!(answer.response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
-    let location = answer.header("location").filter(|it| !it.is_empty()).ok_or("without Location".to_owned());
+    let location = answer
+        .header("location")
+        .filter(|location| !location.is_empty())
+        .ok_or("without Location".to_owned());
     let next = location.and_then(|location| url.follow(&location)).map_err(|reason| {
         unavailable(url, format!("it sends on to nowhere ({}): {reason}", answer.status()))
     })?;
@@ -214,7 +217,7 @@ fn unanswered(url: &Url, error: &ureq::Error) -> Fault {
 
 /// The TLS error, if it caused an error of a connection.
 fn trust(error: &io::Error) -> Option<String> {
-    error.get_ref().and_then(|it| it.downcast_ref::<rustls::Error>()).map(ToString::to_string)
+    error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).map(ToString::to_string)
 }
 
 fn untrusted(url: &Url, said: &str) -> RemoteError {

@@ -15,8 +15,12 @@ use crate::url::{Scheme, Url};
 pub struct Policy {
     /// The time limit for connecting; the look-up of the host's name has its own limit of the same length.
     pub connect: Duration,
-    /// The time limit for the next bytes, in either direction. A whole file has no limit.
+    /// The time limit for the next bytes, in either direction.
     pub stall: Duration,
+    /// The least bytes a second of a file, on average over each time of `stall`.
+    pub slowest: u64,
+    /// The time limit for the body of a file.
+    pub longest: Duration,
     /// The time limit for a whole exchange; `None` for no limit.
     pub whole: Option<Duration>,
     /// The most tries after transient failures: no connection, a stall, a status of 408, 429 or 5xx, a truncated body.
@@ -35,6 +39,8 @@ impl Default for Policy {
         Self {
             connect: Duration::from_secs(10),
             stall: Duration::from_secs(60),
+            slowest: 1024,
+            longest: Duration::from_secs(6 * 3600),
             whole: None,
             tries: 4,
             first_wait: Duration::from_millis(500),
@@ -90,7 +96,7 @@ impl Hadoop {
 
     /// The user: from HADOOP_USER_NAME as for Hadoop's own commands, then the settings, then the operating system.
     pub(crate) fn user(&self) -> Option<String> {
-        let said = std::env::var("HADOOP_USER_NAME").ok().filter(|it| !it.is_empty());
+        let said = std::env::var("HADOOP_USER_NAME").ok().filter(|name| !name.is_empty());
         said.or_else(|| self.user.clone()).or_else(of_system)
     }
 
@@ -168,9 +174,9 @@ mod tests {
 
     #[test]
     fn an_address_that_is_none_is_refused() {
-        for addresses in [&[][..], &["nn:9870"], &["http://nn/webhdfs"], &["http://me:geheim@nn"]] {
+        for addresses in [&[][..], &["nn:9870"], &["http://nn/webhdfs"], &["http://me:s3cret@nn"]] {
             let said = hadoop("nn", addresses).unwrap_err().to_string();
-            assert!(said.contains("the NameNode nn") && !said.contains("geheim"), "{said}");
+            assert!(said.contains("the NameNode nn") && !said.contains("s3cret"), "{said}");
         }
         assert!(hadoop("a b", &["http://nn"]).is_err());
     }

@@ -22,6 +22,8 @@ pub(super) const MAIL: Ipv4Addr = office(1, 25);
 pub(super) const WWW: Ipv4Addr = office(1, 80);
 /// The administrators' PC whose status board polls every server, day and night.
 pub(super) const STATUS_BOARD: Ipv4Addr = office(20, 17);
+/// A PC of the accounts department that a program of the intruder has infected, in the DNS responses.
+pub(super) const INFECTED: Ipv4Addr = office(17, 11);
 pub(super) const PRINTERS: [Ipv4Addr; 3] = [office(32, 11), office(32, 12), office(32, 13)];
 
 /// Every server, with its name in the office.
@@ -61,6 +63,8 @@ pub(super) const SCANNER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
 pub(super) const GUESSER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 67);
 /// The command server that the compromised PC contacts.
 pub(super) const COMMAND: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 23);
+/// The server from which the compromised PC downloads a program over HTTP.
+pub(super) const TOOLS: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 77);
 /// The destination of the stolen files.
 pub(super) const DROP: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 200);
 
@@ -68,7 +72,7 @@ const CLIENT_SUBNETS: [u8; 4] = [16, 17, 18, 19];
 const CLIENTS_PER_SUBNET: u64 = 200;
 const VISITORS_PER_SUBNET: u64 = 15;
 
-/// The size of the world, for a day with a certain number of flows.
+/// The size of the world, for a day with a certain number of rows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Network {
     clients: u64,
@@ -76,10 +80,10 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// A PC causes some hundreds of flows a day; above eight hundred PCs, each causes more.
-    pub(super) fn for_flows(flows: u64) -> Self {
+    /// A PC causes some hundreds of rows a day; above eight hundred PCs, each causes more.
+    pub(super) fn for_rows(rows: u64) -> Self {
         let most = CLIENT_SUBNETS.len() as u64 * CLIENTS_PER_SUBNET;
-        Self { clients: (flows / 250).clamp(8, most), sites: (flows / 200).clamp(20, 2000) }
+        Self { clients: (rows / 250).clamp(8, most), sites: (rows / 200).clamp(20, 2000) }
     }
 
     /// One of the office's PCs.
@@ -107,12 +111,11 @@ impl Network {
 
     /// A web site outside that has an IPv6 address.
     pub(super) fn site_v6(&self, chance: &mut Chance) -> Ipv6Addr {
-        let index = self.favourite(chance);
-        Ipv6Addr::new(0x2001, 0xdb8, 0x80, (index % 16) as u16, 0, 0, 0, (index + 1) as u16)
+        site_v6(self.favourite(chance))
     }
 
-    /// A random number with a probability of about one over the number.
-    fn favourite(&self, chance: &mut Chance) -> u64 {
+    /// The rank of a web site, with a probability of about one over the rank.
+    pub(super) fn favourite(&self, chance: &mut Chance) -> u64 {
         let narrowed = self.sites >> chance.heads(8);
         chance.below(narrowed.max(1))
     }
@@ -135,6 +138,89 @@ pub(super) fn site(rank: u64) -> Ipv4Addr {
     benchmark(rank, (10 + rank / 512 * 55 + rank * 7 % 50) as u8)
 }
 
+/// The IPv6 address of the web site with this rank.
+pub(super) fn site_v6(rank: u64) -> Ipv6Addr {
+    Ipv6Addr::new(0x2001, 0xdb8, 0x80, (rank % 16) as u16, 0, 0, 0, (rank + 1) as u16)
+}
+
+/// The domain of the web site with this rank, 0 to 1999.
+pub(super) fn domain(rank: u64) -> String {
+    let Some(coined) = rank.checked_sub(WELL_KNOWN.len() as u64) else {
+        return WELL_KNOWN[rank as usize].to_owned();
+    };
+    let (first, second) = (FIRST.len() as u64, SECOND.len() as u64);
+    let words = (FIRST[(coined % first) as usize], SECOND[(coined / first % second) as usize]);
+    format!("{}-{}.example", words.0, words.1)
+}
+
+/// The domains that RFC 2606 reserves for documentation.
+const WELL_KNOWN: [&str; 3] = ["example.com", "example.net", "example.org"];
+
+/// The words of the other sites' domains, below the top-level domain that RFC 2606 reserves for examples.
+const FIRST: [&str; 50] = [
+    "amber", "blue", "bright", "broad", "calm", "cedar", "clear", "coastal", "copper", "early", "eastern",
+    "fair", "first", "fresh", "golden", "grand", "green", "high", "hollow", "inland", "ivory", "keen",
+    "late", "little", "lively", "lower", "maple", "merry", "mild", "misty", "noble", "northern", "oak",
+    "old", "open", "plain", "quick", "quiet", "red", "river", "round", "silver", "southern", "steady",
+    "stone", "sunny", "tall", "upper", "western", "white",
+];
+const SECOND: [&str; 40] = [
+    "news",
+    "shop",
+    "books",
+    "travel",
+    "weather",
+    "music",
+    "sports",
+    "recipes",
+    "maps",
+    "photos",
+    "games",
+    "garden",
+    "health",
+    "jobs",
+    "homes",
+    "cars",
+    "tickets",
+    "radio",
+    "video",
+    "forum",
+    "bank",
+    "post",
+    "school",
+    "library",
+    "museum",
+    "market",
+    "tools",
+    "parts",
+    "fonts",
+    "adverts",
+    "metrics",
+    "cloud",
+    "mail",
+    "chat",
+    "search",
+    "wiki",
+    "events",
+    "science",
+    "finance",
+    "insurance",
+];
+
+/// The office's own domain, below the top-level domain that RFC 2606 reserves for tests.
+pub(super) const OFFICE: &str = "office.test";
+/// The domain whose server the compromised PC contacts: [`COMMAND`].
+pub(super) const COMMAND_DOMAIN: &str = "metrics-relay.example";
+/// The domain that receives the stolen data: [`DROP`].
+pub(super) const DROP_DOMAIN: &str = "bulk-store.example";
+/// Services that programs on PCs contact: host and address.
+pub(super) const UPDATES: [(&str, Ipv4Addr); 4] = [
+    ("updates.software.example", Ipv4Addr::new(198, 19, 3, 20)),
+    ("signatures.guard.example", Ipv4Addr::new(198, 19, 5, 20)),
+    ("packages.software.example", Ipv4Addr::new(198, 19, 7, 20)),
+    ("licences.software.example", Ipv4Addr::new(198, 19, 9, 20)),
+];
+
 /// A host of 198.18.0.0/15. The odd factor scatters consecutive indexes over all of its 512 subnets.
 fn benchmark(index: u64, host: u8) -> Ipv4Addr {
     let subnet = index * 37 % 512;
@@ -155,8 +241,15 @@ mod tests {
     }
 
     #[test]
+    fn every_site_has_its_own_domain() {
+        let domains = BTreeSet::from_iter((0..2000).map(domain));
+        assert_eq!(domains.len(), 2000);
+        assert!(![OFFICE, COMMAND_DOMAIN, DROP_DOMAIN].iter().any(|&other| domains.contains(other)));
+    }
+
+    #[test]
     fn clients_fill_their_subnets_and_no_more() {
-        let (network, mut chance) = (Network::for_flows(u64::MAX), Chance::new(4));
+        let (network, mut chance) = (Network::for_rows(u64::MAX), Chance::new(4));
         for _ in 0..10_000 {
             let [_, _, subnet, host] = network.client(&mut chance).octets();
             assert!(CLIENT_SUBNETS.contains(&subnet) && (10..210).contains(&host), "{subnet}.{host}");
@@ -165,7 +258,7 @@ mod tests {
 
     #[test]
     fn popular_sites_are_popular() {
-        let (network, mut chance) = (Network::for_flows(40_000), Chance::new(4));
+        let (network, mut chance) = (Network::for_rows(40_000), Chance::new(4));
         let mut visits = vec![0_u32; 200];
         for _ in 0..20_000 {
             visits[network.favourite(&mut chance) as usize] += 1;

@@ -1,127 +1,80 @@
-//! The stages of the attack in a sample day, with the addresses, ports and times of each.
+//! The attack in a sample day, stage by stage, as it was written.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::net::IpAddr;
 
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, civil};
 
-use super::flow::Flow;
+use super::row::Row;
 
-/// A stage of the attack, in chronological order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stage {
-    /// A port scan of the servers that are reachable from outside.
-    Scan,
-    /// Password guesses over SSH; the last guess is right.
-    Guess,
-    /// A remote desktop connection from the mail server to a PC of the administrators.
-    Foothold,
-    /// Connections from the PC to its command server every ten minutes.
-    Beacon,
-    /// Connections from the PC to other servers, by file sharing and remote desktop.
-    Spread,
-    /// Uploads of files at night.
-    Theft,
-}
-
-impl Stage {
-    /// All stages, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Scan, Self::Guess, Self::Foothold, Self::Beacon, Self::Spread, Self::Theft];
-}
-
-impl fmt::Display for Stage {
+/// One stage of the attack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageSummary {
     /// A short description, such as `port scan from outside`.
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(match self {
-            Self::Scan => "port scan from outside",
-            Self::Guess => "passwords guessed over SSH",
-            Self::Foothold => "remote desktop from the mail server",
-            Self::Beacon => "calls to a command server",
-            Self::Spread => "lateral movement",
-            Self::Theft => "files sent out at night",
-        })
+    pub what: String,
+    /// The host that caused all its rows.
+    pub source: IpAddr,
+    /// What it contacted or asked for, sorted: address and port of a flow, domain of a DNS question, host of a URL.
+    pub targets: Vec<String>,
+    /// The time of its first row (UTC, whole seconds).
+    pub first: DateTime,
+    /// The time of its last row (UTC, whole seconds).
+    pub last: DateTime,
+    /// The number of rows.
+    pub rows: u64,
+    /// What each row is recognized by, as a line of the file of labels without the label.
+    pub labelled: Vec<String>,
+}
+
+/// Collects the stages of the attack while rows are generated.
+pub(super) struct StageCollector<S> {
+    notes: Vec<Note<S>>,
+}
+
+struct Note<S> {
+    stage: S,
+    source: IpAddr,
+    targets: BTreeSet<String>,
+    /// The times of its first and its last row, in milliseconds since midnight.
+    times: (u64, u64),
+    labelled: Vec<String>,
+}
+
+impl<S> Default for StageCollector<S> {
+    fn default() -> Self {
+        Self { notes: Vec::new() }
     }
 }
 
-/// One stage as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chapter {
-    /// Which stage.
-    pub stage: Stage,
-    /// The source address of all its connections.
-    pub source: IpAddr,
-    /// The destination addresses, sorted.
-    pub destinations: Vec<IpAddr>,
-    /// The destination ports, sorted.
-    pub ports: Vec<u16>,
-    /// When the first of its flows ended (UTC, whole seconds).
-    pub first: DateTime,
-    /// When the last of its flows ended (UTC, whole seconds).
-    pub last: DateTime,
-    /// The number of flows.
-    pub flows: u64,
-    /// The bytes that its source sent.
-    pub bytes: u64,
-}
-
-/// Collects the attack's stages while flows are generated.
-#[derive(Debug, Default)]
-pub(super) struct Chronicle {
-    notes: Vec<Note>,
-}
-
-#[derive(Debug)]
-struct Note {
-    stage: Stage,
-    source: IpAddr,
-    destinations: BTreeSet<IpAddr>,
-    ports: BTreeSet<u16>,
-    /// When its first and its last flow ended, in milliseconds since midnight.
-    ended: (u64, u64),
-    flows: u64,
-    bytes: u64,
-}
-
-impl Chronicle {
-    /// Adds a flow, if it belongs to the attack. Flows must come in the order in which they end.
-    pub(super) fn note(&mut self, flow: &Flow) {
-        let Some(stage) = flow.stage else { return };
+impl<S: Copy + Ord + std::fmt::Display> StageCollector<S> {
+    /// Adds a row, if it belongs to the attack. Rows must come in the order of time.
+    pub(super) fn note(&mut self, row: &impl Row<Stage = S>, date: Date) {
+        let Some(stage) = row.stage() else { return };
         let known = self.notes.iter().position(|note| note.stage == stage);
         let index = known.unwrap_or_else(|| {
-            self.notes.push(Note {
-                stage,
-                source: flow.source,
-                destinations: BTreeSet::new(),
-                ports: BTreeSet::new(),
-                ended: (flow.ended, flow.ended),
-                flows: 0,
-                bytes: 0,
-            });
+            let times = (row.time(), row.time());
+            let (source, targets) = (row.source(), BTreeSet::new());
+            self.notes.push(Note { stage, source, targets, times, labelled: Vec::new() });
             self.notes.len() - 1
         });
         let note = &mut self.notes[index];
-        note.destinations.insert(flow.destination);
-        note.ports.insert(flow.destination_port);
-        note.ended.1 = flow.ended;
-        note.flows += 1;
-        note.bytes += flow.sent.bytes;
+        note.targets.insert(row.target());
+        note.times.1 = row.time();
+        note.labelled.push(row.labelled(date));
     }
 
-    /// The chapters, in the order of the stages.
-    pub(super) fn chapters(mut self, date: Date) -> Vec<Chapter> {
+    /// The summaries, in the order of the stages.
+    pub(super) fn stages(mut self, date: Date) -> Vec<StageSummary> {
         self.notes.sort_by_key(|note| note.stage);
-        Vec::from_iter(self.notes.into_iter().map(|note| Chapter {
-            stage: note.stage,
+        Vec::from_iter(self.notes.into_iter().map(|note| StageSummary {
+            what: note.stage.to_string(),
             source: note.source,
-            destinations: Vec::from_iter(note.destinations),
-            ports: Vec::from_iter(note.ports),
-            first: moment(date, note.ended.0),
-            last: moment(date, note.ended.1),
-            flows: note.flows,
-            bytes: note.bytes,
+            targets: Vec::from_iter(note.targets),
+            first: moment(date, note.times.0),
+            last: moment(date, note.times.1),
+            rows: note.labelled.len() as u64,
+            labelled: note.labelled,
         }))
     }
 }

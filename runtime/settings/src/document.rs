@@ -10,7 +10,7 @@ use flow_oa_schema::document::Document;
 
 use crate::ReputationDoc;
 
-/// Settings of a deployment. Command-line flags and environment variables take precedence. Relative paths are relative
+/// Settings of a deployment. The file may have comments, `// …` and `/* … */`. Command-line flags and environment variables take precedence. Relative paths are relative
 /// to the folder of this file. Results and context may also be given by a URL: `http://`, `https://`, `hdfs://`,
 /// `webhdfs://` or `swebhdfs://`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -35,10 +35,16 @@ pub struct SettingsDoc {
     /// The maximum number of rows that `run` loads from a day's results. Default: 500.
     #[schemars(range(min = 1))]
     pub limit: Option<u64>,
-    /// The pipeline of commands without `--type`. Default: the only pipeline of the program.
+    /// The pipeline of commands without `--type`, except `ingest`, which recognizes files of all pipelines by their
+    /// columns. Default: that of the schema.
     pub pipeline: Option<String>,
     /// The time zone of the exporters' clocks, as a name of the IANA database. Default: `UTC`.
     pub time_zone: Option<String>,
+    /// Values of options of raw formats, by the name of the format: `{"goflow2": {"sampling": "multiply"}}`. An option
+    /// on the command line (`ingest --option`) takes precedence.
+    pub formats: Option<BTreeMap<String, BTreeMap<String, String>>>,
+    /// What a ranking should know of the site.
+    pub ranking: Option<RankingDoc>,
     /// The sources of context.
     pub context: Option<ContextDoc>,
     /// The Hadoop file systems of the site.
@@ -52,6 +58,22 @@ pub struct SettingsDoc {
 
 impl Document for SettingsDoc {
     const KIND: &'static str = "settings";
+    const ALLOWS_COMMENTS: bool = true;
+}
+
+/// What a ranking should know of the site. Options on the command line take precedence.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RankingDoc {
+    /// The site's own ranges, such as `10.0.0.0/8`: rows also say between which parts of the network they are. Default:
+    /// they do not.
+    pub internal: Option<Vec<String>>,
+    /// Whether the exporters print each direction as a row, so that the port that more rows have is that of the service.
+    /// Default: false.
+    pub popular: Option<bool>,
+    /// The maximum number of lines of a results file. Default: 100000.
+    #[schemars(range(min = 1))]
+    pub max: Option<u64>,
 }
 
 /// Context files: paths or URLs. A file that is named here must exist. A default file that does not exist is 'not
@@ -108,7 +130,13 @@ pub struct DownloadsDoc {
     /// The time limit for opening a connection, in seconds. Default: 10.
     #[schemars(range(min = 1, max = 86400))]
     pub connect_seconds: Option<u64>,
-    /// The maximum time without new data, in seconds. The time for a whole file is not limited. Default: 60.
+    /// The maximum time without new data, in seconds. Default: 60.
     #[schemars(range(min = 1, max = 86400))]
     pub stall_seconds: Option<u64>,
+    /// The least bytes a second, on average over each `stall_seconds`. A slower download is tried again, and then an
+    /// error. Default: 1024.
+    pub min_bytes_per_second: Option<u64>,
+    /// The time limit for a whole file, in seconds. Default: 21600 (6 hours).
+    #[schemars(range(min = 1, max = 604800))]
+    pub max_seconds: Option<u64>,
 }

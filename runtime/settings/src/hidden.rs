@@ -48,7 +48,7 @@ pub(crate) fn hidden(faults: Faults, holder: Holder) -> Faults {
     let mut last: Option<(Arc<SourceFile>, Secrets, Arc<SourceFile>)> = None;
     faults.map(|mut fault| {
         let Some(file) = fault.file.take() else { return fault };
-        let known = last.take().filter(|it| Arc::ptr_eq(&it.0, &file));
+        let known = last.take().filter(|known| Arc::ptr_eq(&known.0, &file));
         let (_, secrets, shown) = last.insert(known.unwrap_or_else(|| {
             let found = Secrets::of(&file, holder);
             let (path, text, tree) = (file.path.clone(), found.masked(&file.text), file.tree.clone());
@@ -85,7 +85,7 @@ impl Secrets {
                 let within = node.span.start + 1..node.span.end.saturating_sub(1);
                 self.leaf(node, text, within, path, holder);
             }
-            Value::List(items) => items.iter().for_each(|it| self.value(it, path, holder)),
+            Value::List(items) => items.iter().for_each(|item| self.value(item, path, holder)),
             Value::Object(entries) => {
                 for entry in entries {
                     if !is_name(&entry.key, path) {
@@ -124,7 +124,7 @@ impl Secrets {
         let mut bytes = text.as_bytes().to_vec();
         for span in &self.spans {
             let hidden = bytes.get_mut(span.clone()).into_iter().flatten();
-            hidden.filter(|it| !matches!(it, b'\n' | b'\r')).for_each(|it| *it = b'*');
+            hidden.filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b'*');
         }
         // Only whole values are replaced, so that the text is still valid UTF-8.
         String::from_utf8(bytes).unwrap_or_default()
@@ -168,7 +168,7 @@ fn shown(path: &[String], holder: Holder) -> Shown {
 fn of_settings(path: &[&str]) -> Shown {
     match *path {
         ["$schema" | "home" | "time_zone" | "notebooks" | "limit" | "pipeline"] => Shown::Always,
-        ["hdfs", "user"] | ["downloads", _] => Shown::Always,
+        ["hdfs", "user"] | ["downloads", _] | ["formats" | "ranking", ..] => Shown::Always,
         ["database"] => Shown::AsFile,
         ["results_root"] | ["context", "ranges" | "names" | "geo" | "reputation"] => Shown::AsPlace,
         ["context", "codes" | "reputation", _] | ["hdfs", "namenodes", _] => Shown::AsPlace,
@@ -202,9 +202,9 @@ fn of_service(path: &[&str]) -> Shown {
 /// Whether a key below `path` is a name. Otherwise it is a URL or a whole header line that was written in the wrong
 /// place.
 fn is_name(key: &str, path: &[String]) -> bool {
-    let is_of_header = path.last().is_some_and(|it| it == "headers");
+    let is_of_header = path.last().is_some_and(|parent| parent == "headers");
     let ends_header = |letter: char| letter == ':' || letter.is_whitespace();
-    let is_line = ["://", ": ", "@", "="].iter().any(|it| key.contains(it));
+    let is_line = ["://", ": ", "@", "="].iter().any(|sign| key.contains(sign));
     !(is_line || is_of_header && key.contains(ends_header))
 }
 
@@ -221,17 +221,18 @@ fn names(schema: &Json, into: &mut BTreeSet<String>) {
     match schema {
         Json::Object(entries) => {
             into.extend(schema["properties"].as_object().into_iter().flatten().map(|it| it.0.clone()));
-            entries.values().for_each(|it| names(it, into));
+            entries.values().for_each(|value| names(value, into));
         }
-        Json::Array(items) => items.iter().for_each(|it| names(it, into)),
+        Json::Array(items) => items.iter().for_each(|item| names(item, into)),
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
     }
 }
 
 /// The parts of an unparsable document that are neither JSON punctuation nor names of keys.
 fn unknown(text: &str) -> Vec<Range<usize>> {
-    let is_sign =
-        |it: char| it.is_ascii_whitespace() || matches!(it, '{' | '}' | '[' | ']' | ':' | ',' | '"');
+    let is_sign = |letter: char| {
+        letter.is_ascii_whitespace() || matches!(letter, '{' | '}' | '[' | ']' | ':' | ',' | '"')
+    };
     let mut spans = Vec::new();
     let mut at = 0;
     for word in text.split_inclusive(is_sign) {
@@ -250,9 +251,9 @@ mod tests {
     use crate::{Origin, Outside, reputation, settings};
 
     const OUTSIDE: Outside<'_> = Outside {
-        is_zone: &|it| it == "UTC",
+        is_zone: &|zone| zone == "UTC",
         fault_of_place: &|_| None,
-        is_local: &|it| !it.contains("://"),
+        is_local: &|place| !place.contains("://"),
     };
 
     fn of_settings(text: &str) -> String {
@@ -263,32 +264,32 @@ mod tests {
     #[test]
     fn whatever_may_hold_a_secret_is_hidden_in_the_line_of_another_fault() {
         for secret in [
-            r#""database": "postgres://u:geheim@h/d""#,
-            r#""database": "postgres:u:geheim""#,
-            r#""databse": "postgres://u:geheim@h/d""#,
-            r#""database": {"url": "postgres://u:geheim@h/d"}"#,
-            r#""results_root": "https://u:geheim@h/d""#,
-            r#""results_root": "https://h/d?sig=geheim""#,
-            r#""results_root": ["https://u:geheim@h/d"]"#,
-            r#""query_options": {"PASSWORD": "geheim"}"#,
-            r#""query_options": "geheim""#,
-            r#""hdfs": {"namenodes": {"nn": ["http://u:geheim@h"]}}"#,
-            r#""context": {"ranges": "https://u:geheim@h/d"}"#,
-            r#""context": {"geo": ["a", "https://h/d?k=geheim"]}"#,
-            r#""context": {"codes": {"list": "https://u:geheim@h/d"}}"#,
-            r#""context": {"reputation": "https://u:geheim@h/d"}"#,
-            r#""context": {"reputation": {"own": "https://u:geheim@h/d"}}"#,
-            r#""context": {"reputation": {"list": {"path": "https://u:geheim@h/d"}}}"#,
-            r#""context": {"reputation": {"x": {"kind": "http", "headers": {"Key": "geheim"}}}}"#,
-            r#""context": {"reputation": {"x": {"kind": "http", "headers": {"Key: geheim": ""}}}}"#,
-            r#""context": {"reputation": {"x": {"kind": "http", "headers": {"Bearer geheim": ""}}}}"#,
-            r#""context": {"reputation": {"x": {"kind": "http", "url": "http://a/?key=geheim"}}}"#,
-            r#""context": {"reputation": {"fb": {"app_id": {"command": ["pass", "geheim"]}}}}"#,
-            r#""context": {"reputation": {"gti": {"user": "geheim", "ci": "geheim"}}}"#,
-            r#""https://u:geheim@h/d": 1"#,
+            r#""database": "postgres://u:s3cret@h/d""#,
+            r#""database": "postgres:u:s3cret""#,
+            r#""databse": "postgres://u:s3cret@h/d""#,
+            r#""database": {"url": "postgres://u:s3cret@h/d"}"#,
+            r#""results_root": "https://u:s3cret@h/d""#,
+            r#""results_root": "https://h/d?sig=s3cret""#,
+            r#""results_root": ["https://u:s3cret@h/d"]"#,
+            r#""query_options": {"PASSWORD": "s3cret"}"#,
+            r#""query_options": "s3cret""#,
+            r#""hdfs": {"namenodes": {"nn": ["http://u:s3cret@h"]}}"#,
+            r#""context": {"ranges": "https://u:s3cret@h/d"}"#,
+            r#""context": {"geo": ["a", "https://h/d?k=s3cret"]}"#,
+            r#""context": {"codes": {"list": "https://u:s3cret@h/d"}}"#,
+            r#""context": {"reputation": "https://u:s3cret@h/d"}"#,
+            r#""context": {"reputation": {"own": "https://u:s3cret@h/d"}}"#,
+            r#""context": {"reputation": {"list": {"path": "https://u:s3cret@h/d"}}}"#,
+            r#""context": {"reputation": {"x": {"kind": "http", "headers": {"Key": "s3cret"}}}}"#,
+            r#""context": {"reputation": {"x": {"kind": "http", "headers": {"Key: s3cret": ""}}}}"#,
+            r#""context": {"reputation": {"x": {"kind": "http", "headers": {"Bearer s3cret": ""}}}}"#,
+            r#""context": {"reputation": {"x": {"kind": "http", "url": "http://a/?key=s3cret"}}}"#,
+            r#""context": {"reputation": {"fb": {"app_id": {"command": ["pass", "s3cret"]}}}}"#,
+            r#""context": {"reputation": {"gti": {"user": "s3cret", "ci": "s3cret"}}}"#,
+            r#""https://u:s3cret@h/d": 1"#,
         ] {
             let said = of_settings(&format!(r#"{{"time_zone": "Mars", {secret}}}"#));
-            assert!(said.contains("Mars") && !said.contains("geheim"), "{secret}:\n{said}");
+            assert!(said.contains("Mars") && !said.contains("s3cret"), "{secret}:\n{said}");
         }
         let said = of_settings(
             r#"{"query_options": {"PIN": 4711}, "context": {"reputation": {"fb": {"app_id": 4711}}}}"#,
@@ -310,23 +311,23 @@ mod tests {
     #[test]
     fn nothing_of_a_document_that_cannot_be_read_is_shown_but_its_keys() {
         for text in [
-            r#"{"database: "postgres://u:geheim@h/d", "home": 1}"#,
-            r#"{"database": postgres://u:geheim@h/d, "home": 1}"#,
-            r#"{"database": "postgres://u:geheim@h/d" "home": 1}"#,
-            r#"{"reputation": "fb": "app_secret": "ge geheim"#,
+            r#"{"database: "postgres://u:s3cret@h/d", "home": 1}"#,
+            r#"{"database": postgres://u:s3cret@h/d, "home": 1}"#,
+            r#"{"database": "postgres://u:s3cret@h/d" "home": 1}"#,
+            r#"{"reputation": "fb": "app_secret": "ge s3cret"#,
         ] {
             let said = of_settings(text);
-            assert!(!said.contains("geheim") && said.contains("1 fault"), "{said}");
+            assert!(!said.contains("s3cret") && said.contains("1 fault"), "{said}");
             assert!(said.contains("database") || said.contains("app_secret"), "{said}");
         }
     }
 
     #[test]
     fn a_file_of_services_is_hidden_alike() {
-        let text = r#"{"own": "https://u:geheim@h/d", "fb": {"app_secrt": "geheim", "kind": "fb"}, "a": "list.csv"}"#;
+        let text = r#"{"own": "https://u:s3cret@h/d", "fb": {"app_secrt": "s3cret", "kind": "fb"}, "a": "list.csv"}"#;
         let said = reputation("services.json", text, Origin::Local, &OUTSIDE).unwrap_err().render();
         assert!(
-            !said.contains("geheim") && said.contains("list.csv") && said.contains("\"kind\": \"fb\""),
+            !said.contains("s3cret") && said.contains("list.csv") && said.contains("\"kind\": \"fb\""),
             "{said}"
         );
     }

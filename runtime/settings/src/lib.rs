@@ -13,12 +13,15 @@ mod tests;
 use flow_oa_schema::reference::{Section, document as of_document};
 
 pub use check::{Origin, Outside, settings};
-pub use document::{ContextDoc, DownloadsDoc, HdfsDoc, Places, SettingsDoc};
+pub use document::{ContextDoc, DownloadsDoc, HdfsDoc, Places, RankingDoc, SettingsDoc};
 pub use services_check::reputation;
 pub use services_document::{
     ADDRESS_HERE, DeclaredDoc, KeptDoc, LabelDoc, ListFormat, QUERY_HERE, ReputationDoc, SECRET_HERE,
     SecretDoc, ServiceDoc, ServiceKind, ServicesDoc, ThresholdsDoc, range_of,
 };
+
+/// A commented example of the settings, with every key except most keys of reputation services.
+pub const EXAMPLE: &str = include_str!("../../../templates/flow_oa.jsonc");
 
 /// The reference of the settings.
 pub fn reference() -> Vec<Section> {

@@ -179,8 +179,8 @@ mod tests {
     fn faults(text: &str, origin: Origin) -> Vec<String> {
         let outside = Outside {
             is_zone: &|_| true,
-            fault_of_place: &|it| it.contains('!').then(|| "no place".to_owned()),
-            is_local: &|it| !it.contains("://"),
+            fault_of_place: &|place| place.contains('!').then(|| "no place".to_owned()),
+            is_local: &|place| !place.contains("://"),
         };
         match reputation("services.json", text, origin, &outside) {
             Ok(_) => Vec::new(),

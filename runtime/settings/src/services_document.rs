@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use flow_oa_schema::document::Document;
 
-/// The placeholder for the addresses in a query to GTI.
+/// The placeholder for the addresses and names in a query to GTI.
 pub const QUERY_HERE: &str = "###QUERY###";
 
 /// The placeholder for the address in the URL of an HTTP service.
@@ -90,7 +90,7 @@ pub enum ServiceDoc {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceKind {
-    /// A file of addresses and networks.
+    /// A file of addresses, networks, host names and URLs.
     List,
     /// McAfee GTI, queried with its program `refclient`.
     Gti,
@@ -204,7 +204,7 @@ pub struct DeclaredDoc {
     /// gti: the environment variable that passes the password to the program. Default: none; the password is then
     /// passed as an argument, which other users of the machine can see.
     pub password_variable: Option<String>,
-    /// gti: the query as JSON text, with `###QUERY###` in place of the addresses.
+    /// gti: the query as JSON text, with `###QUERY###` in place of the addresses and names.
     pub ci: Option<String>,
     /// gti: the path of the program `refclient`.
     pub refclient: Option<String>,

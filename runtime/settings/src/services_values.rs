@@ -61,7 +61,8 @@ pub(crate) fn of_this_machine<'a>(
 
 fn of_gti(doc: &DeclaredDoc) -> Wrong {
     let texts = [("server", &doc.server), ("user", &doc.user), ("refclient", &doc.refclient)];
-    let empty = texts.into_iter().filter(|(_, text)| text.as_ref().is_some_and(|it| it.trim().is_empty()));
+    let empty =
+        texts.into_iter().filter(|(_, text)| text.as_ref().is_some_and(|text| text.trim().is_empty()));
     let mut wrong: Wrong =
         empty.map(|(key, _)| (path![key], format!("`{key}` is empty, so it cannot be used"))).collect();
     if doc.ci.as_ref().is_some_and(|ci| !ci.contains(QUERY_HERE)) {

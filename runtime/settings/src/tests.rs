@@ -87,3 +87,29 @@ fn the_json_schema_is_current() {
         &format!("{schema:#}\n"),
     );
 }
+
+#[test]
+fn the_example_passes_the_check_and_has_every_key_of_the_settings() {
+    use serde_json::Value;
+    let outside = crate::Outside {
+        is_zone: &|zone| zone == "Europe/Berlin",
+        fault_of_place: &|_| None,
+        is_local: &|place| !place.contains("://"),
+    };
+    let checked = settings("flow_oa.json", crate::EXAMPLE, &outside);
+    if let Err(faults) = checked {
+        panic!("{faults}");
+    }
+    let text = flow_oa_schema::tree::without_comments(crate::EXAMPLE);
+    let example: Value = serde_json::from_str(&text).unwrap();
+    let schema = flow_oa_schema::meta::schema_of::<crate::SettingsDoc>(None);
+    let has_all = |properties: &Value, example: &Value| {
+        for key in properties.as_object().unwrap().keys() {
+            assert!(example.get(key).is_some(), "the example lacks {key:?}");
+        }
+    };
+    has_all(&schema["properties"], &example);
+    for (definition, key) in [("ContextDoc", "context"), ("HdfsDoc", "hdfs"), ("DownloadsDoc", "downloads")] {
+        has_all(&schema["$defs"][definition]["properties"], &example[key]);
+    }
+}

@@ -3,9 +3,11 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use flow_oa_core::{Batch, Cell, shown};
+use flow_oa_core::{Batch, Cell, Subnet, address, shown};
 use flow_oa_engine::{About, Connection, EngineError, Result, Seen, Statement, Target, Transactional};
+use flow_oa_schema::dialect::IN_NETWORK;
 use rusqlite::ffi::{SQLITE_CONSTRAINT_CHECK, SQLITE_CONSTRAINT_DATATYPE};
+use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, ToSql};
 use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
@@ -25,6 +27,8 @@ impl Driver {
         // Measured on two million flows: larger pages load faster, and WAL writes everything twice.
         self.connection.pragma_update(None, "page_size", 8192)?;
         self.connection.pragma_update(None, "temp_store", "MEMORY")?;
+        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+        self.connection.create_scalar_function(IN_NETWORK, 2, flags, in_network)?;
         // Reads the first page, so that a file that is not a database is detected here.
         self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
     }
@@ -60,6 +64,16 @@ impl Driver {
     pub(crate) fn fault(&self, sql: &str, error: rusqlite::Error) -> EngineError {
         fault(&self.about.url, sql, &error)
     }
+}
+
+/// Whether a text is an address of a network. NULL is of none.
+fn in_network(call: &mut Context<'_>) -> rusqlite::Result<bool> {
+    let net = call.get_or_create_aux(1, |net| {
+        let net = net.as_str().ok().and_then(Subnet::parse);
+        net.ok_or_else(|| rusqlite::Error::UserFunctionError("expected a network".into()))
+    })?;
+    let found: Option<String> = call.get(0)?;
+    Ok(found.and_then(|text| address::parse(&text)).is_some_and(|address| net.has(address)))
 }
 
 impl Connection for Driver {
@@ -165,7 +179,12 @@ pub(crate) fn fault(database: &str, sql: &str, error: &rusqlite::Error) -> Engin
             database,
             reason: advised("; it must be a file that may be read and written, in an existing folder"),
         },
-        _ if is_out_of_range(error) => EngineError::OutOfRange { database, reason: said },
+        _ if is_out_of_range(error) => EngineError::OutOfRange {
+            database,
+            reason: advised(
+                "; a table of an earlier version has narrower ranges: `flow-oa copy` stores its days in a new database",
+            ),
+        },
         _ if is_overflow(error) => EngineError::TooLarge { database, reason: said },
         _ => EngineError::Refused { database, reason: said, statement: sql.to_owned() },
     }

@@ -82,11 +82,12 @@ fn require_files(path: &Path) -> std::result::Result<(), String> {
         name.push(kind);
         PathBuf::from(name)
     });
-    let is_planted = |file: &PathBuf| std::fs::symlink_metadata(file).is_ok_and(|it| !it.is_file());
+    let is_planted =
+        |file: &PathBuf| std::fs::symlink_metadata(file).is_ok_and(|metadata| !metadata.is_file());
     let is_pipe = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
     match beside.iter().find(|file| is_planted(file)).map(PathBuf::as_path).or(is_pipe.then_some(path)) {
         Some(found) => {
-            Err(format!("{} is no file; remove it, or name another database", printable::path(found)))
+            Err(format!("{} is not a file; remove it, or name another database", printable::path(found)))
         }
         None => Ok(()),
     }

@@ -61,23 +61,35 @@ impl Metrics {
         }
     }
 
-    /// Adds the ingest of all files of a command; `is_done` states whether all of them succeeded.
-    pub fn add_ingests(&mut self, table: &str, summaries: &[ingest::IngestSummary], is_done: bool) {
-        let sum = |of: fn(&ingest::IngestSummary) -> u64| summaries.iter().map(of).sum();
+    /// Adds the ingest of a command's files into the raw table of the pipeline; `is_done` states whether no file
+    /// of the pipeline failed.
+    pub fn add_ingests(&mut self, table: &str, summaries: &[&ingest::IngestSummary], is_done: bool) {
+        let sum = |of: fn(&ingest::IngestSummary) -> u64| summaries.iter().map(|summary| of(summary)).sum();
         self.counts(
-            [sum(|it| it.read), sum(|it| it.stored), sum(|it| it.rejected), sum(|it| it.skipped)],
+            [
+                sum(|summary| summary.read),
+                sum(|summary| summary.stored),
+                sum(|summary| summary.rejected),
+                sum(|summary| summary.skipped),
+            ],
             &[],
         );
         let mut days = std::collections::BTreeMap::new();
-        for (day, rows) in summaries.iter().flat_map(|it| &it.days) {
+        for (day, rows) in summaries.iter().flat_map(|summary| &summary.days) {
             *days.entry(day).or_insert(0) += rows;
         }
         for (day, rows) in days {
             self.add(ROWS, &[("date", day), ("table", table)], rows as f64);
         }
-        let seconds: f64 = summaries.iter().map(|it| it.seconds).sum();
+        let seconds: f64 = summaries.iter().map(|summary| summary.seconds).sum();
         self.add(STEPS, &[("step", "ingest"), ("table", table)], seconds);
         self.end(&[], is_done);
+    }
+
+    /// The same metrics, to which those of another pipeline are added.
+    #[must_use]
+    pub fn of(self, pipeline: &str) -> Self {
+        Self { pipeline: pipeline.to_owned(), ..self }
     }
 
     /// Adds the outcome of the run of a day.
@@ -162,7 +174,8 @@ type Figure = (&'static str, &'static str);
 const READ: Figure = ("records_read", "Records read: stored, rejected and skipped ones.");
 const STORED: Figure = ("records_stored", "Records stored.");
 const REJECTED: Figure = ("records_rejected", "Records that could not be read.");
-const SKIPPED: Figure = ("records_skipped", "Blank lines, headers and trailers.");
+const SKIPPED: Figure =
+    ("records_skipped", "Blank lines, comments, headers, trailers and records that the format leaves out.");
 const ROWS: Figure = ("table_rows", "Rows stored in a table for a day.");
 const STEPS: Figure = ("step_seconds", "Seconds that a step took.");
 const SUCCESS: Figure = ("success", "Whether it did what it was to do (1) or not (0).");

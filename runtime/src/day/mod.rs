@@ -10,3 +10,4 @@ pub mod results;
 pub mod run;
 pub mod sample_home;
 mod scores_file;
+pub mod subject;

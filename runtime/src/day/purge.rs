@@ -32,8 +32,7 @@ pub struct Old {
 /// If a name is not that of a table, or the table cannot be purged by name.
 pub fn tables<'a>(session: &dyn Session, chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
     let dialect = session.dialect();
-    let all =
-        chosen.model.tables.iter().filter(|table| dialect.has(table) && !table.partition.columns.is_empty());
+    let all = chosen.model.tables.iter().filter(|table| dialect.has(table) && table.partition.columns > 0);
     named_tables::require(chosen.model, all.clone(), named, "goes")?;
     let is_meant = |table: &&Table| {
         let by = if table.rows.are_rollup() { chosen.model.base(table) } else { *table };

@@ -1,34 +1,48 @@
-//! Ranks a day of raw rows and writes the results file that a run reads, for teams that no longer have the
-//! machine-learning job.
+//! Ranks a day of raw rows as the pipeline declares, and writes the results file that a run reads, for teams that no
+//! longer have the machine-learning job.
 //!
 //! # Decisions
 //!
+//! - **The day is read twice**, and only columns that are needed: two statements, whatever the day holds. Counting in the
+//!   database would group by almost every column, or by what a row says, computed in SQL. On SQLite, that alone takes more
+//!   time than a pass that reads and counts the rows here; `tests/bench` has the figures.
+//! - **The reasons are written with the line**, from the counts of the first pass, in words that the pipeline declares. The
+//!   counts themselves are not stored: `explain-row` ranks the day again, and says so if it finds other reasons.
 //! - **A file that a command did not write is not overwritten**: a ranking is recognised by its hash in the history,
 //!   which is recorded before the file is written; sample files by `.flow_oa_sample.json` next to them, or because the
 //!   same plan generates the same content; an import by the form of its lines, metrics by their first line. Edited
 //!   copies match none of these.
 
+mod evaluation;
+mod labels;
 mod place;
+mod reading;
+mod reasons;
 
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use flow_oa_context::IpRange;
+use flow_oa_core::value::whole;
 use flow_oa_core::{Date, Exit};
 use flow_oa_remote::Location;
-use flow_oa_schema::model::{RankColumns, Table};
-use sea_query::{Alias, Order, Query, SelectStatement, Value, Values};
+use flow_oa_schema::model::Table;
+use sea_query::{Alias, Query, Value};
 
-use crate::day::derive;
+use crate::day::derive::{self, Computer};
 use crate::error::{Error, Result};
-use crate::ledger::history::{Entry, Locking, recorded};
-use crate::site::deployment::{Chosen, Settings};
+use crate::ledger::history::{Entry, Locking, last_ranking, raw_rows, recorded};
+use crate::ledger::rows::ingests_of_day;
+use crate::site::deployment::{Chosen, Settings, SiteRanking};
 use crate::site::engines::in_transaction;
+pub use evaluation::{At, Attack, Evaluation, Measure, Measured, evaluate};
 use flow_oa_engine::{Session, Statement, Store, Transaction};
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::{Foreign, write_whole};
-use flow_oa_rank::{Model, Observation, Ranked, Ranking, python_repr};
+use flow_oa_rank::{Counts, List, Listed, Row, Tail};
 use place::Place;
+use reading::{Candidate, Line, Popularity, Reading};
 
 /// The default maximum number of lines: far more than a user reads, and few enough to be held in memory.
 pub const MOST: u64 = 100_000;
@@ -40,10 +54,9 @@ pub struct RankSummary {
     /// The number of the ranking in the history; `None` if it could not be recorded.
     pub id: Option<i64>,
     pub day: String,
-    /// Raw rows that the model was trained on.
+    /// Raw rows that were counted.
     pub rows: u64,
-    pub hosts: usize,
-    pub words: usize,
+    pub groups: usize,
     pub written: usize,
     pub results: String,
     pub warnings: Vec<String>,
@@ -56,10 +69,27 @@ pub struct Wanted<'a> {
     pub day: Date,
     /// The maximum number of lines.
     pub max: u64,
+    /// What the site adds to the declaration of the pipeline.
+    pub options: &'a Options,
     /// The results file.
     pub out: &'a Location,
     /// What to do with an existing file that no ranking wrote.
     pub foreign: Foreign,
+}
+
+/// What a site adds to the declaration of a ranking.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The site's own ranges: rows also say between which parts of the network they are. Empty: they do not.
+    pub internal: Vec<IpRange>,
+    /// Whether the exporters print each direction as a row, so that counts tell which end of a row serves.
+    pub popular: bool,
+}
+
+impl From<&SiteRanking> for Options {
+    fn from(site: &SiteRanking) -> Self {
+        Self { internal: site.internal.clone(), popular: site.popular }
+    }
 }
 
 /// Ranks a day, writes the results to the requested location, and records that in the history. A file that no ranking
@@ -86,7 +116,9 @@ pub fn rank_to(
             }
             Err(error) => return Err(error),
         };
-        let done = ranked(store, chosen, wanted.day, wanted.max, progress)?;
+        let basis = basis(store, chosen, wanted)?;
+        let done = ranked(store, chosen, (wanted.day, wanted.max, wanted.options), progress)?;
+        entry.found.raw_rows = Some(basis);
         let place = Place { store: &mut *store, chosen, wanted, settings, progress };
         place.write(&done, entry)?;
         if id.is_some() {
@@ -94,6 +126,48 @@ pub fn rank_to(
         }
         Ok(RankSummary { id, warnings, ..done.summary(wanted.day, wanted.out.to_string()) })
     })
+}
+
+/// Ranks a day as the settings say, and writes the results to where a run reads them, unless the last ranking of the day
+/// read the same raw rows. `None` if nothing was written, since that is so, or since the day has no raw rows.
+///
+/// # Errors
+/// As [`rank_to`].
+pub(crate) fn rank_again(
+    store: &mut dyn Store,
+    chosen: Chosen<'_>,
+    (day, out): (Date, &Location),
+    settings: &Settings,
+    progress: &Progress,
+) -> Result<Option<RankSummary>> {
+    let (pipeline, of_day) = (&chosen.model.name, day.to_string());
+    if ingests_of_day(store, pipeline, &of_day)?.is_empty() {
+        return Ok(None);
+    }
+    let site = &settings.ranking;
+    let options = Options::from(site);
+    let wanted =
+        Wanted { day, max: site.max.unwrap_or(MOST), options: &options, out, foreign: Foreign::Refuse };
+    let is_there = out.local().is_none_or(Path::exists);
+    if let Some(last) = last_ranking(store, pipeline, &of_day)?.filter(|_| is_there)
+        && last.raw_rows == Some(basis(store, chosen, &wanted)?)
+        && last.output == Some(flow_oa_core::masked(&out.to_string()))
+    {
+        return Ok(None);
+    }
+    rank_to(store, chosen, &wanted, settings, progress).map(Some)
+}
+
+/// A hash of what a ranking depends on: the ingests of the day, and the options of the site.
+fn basis(session: &mut dyn Session, chosen: Chosen<'_>, wanted: &Wanted<'_>) -> Result<String> {
+    let mut hash = blake3::Hasher::new();
+    hash.update(raw_rows(session, &chosen.model.name, &wanted.day.to_string())?.as_bytes());
+    hash.update(&wanted.max.to_le_bytes());
+    hash.update(&[u8::from(wanted.options.popular)]);
+    for range in &wanted.options.internal {
+        hash.update(format!("{}-{} ", range.first(), range.last()).as_bytes());
+    }
+    Ok(hash.finalize().to_hex().to_string())
 }
 
 /// Ranks `day` and writes at most `max` lines to `out`, whole or not at all, even over an existing file. This is for
@@ -109,22 +183,22 @@ pub fn rank(
     out: &Path,
     progress: &Progress,
 ) -> Result<RankSummary> {
-    let done = ranked(session, chosen, day, max, progress)?;
+    let done = ranked(session, chosen, (day, max, &Options::default()), progress)?;
     write_whole(out, |file| done.write(file))?;
     Ok(done.summary(day, out.display().to_string()))
 }
 
 /// A ranked day.
 struct Done {
-    model: Model,
-    lines: Vec<Ranked<Vec<Value>>>,
-    /// The position of the score in a line.
-    score_at: usize,
+    rows: u64,
+    groups: usize,
+    /// The lines of the results file, without their ends.
+    lines: Vec<String>,
 }
 
 impl Done {
     fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        self.lines.iter().try_for_each(|ranked| writeln!(out, "{}", line(ranked, self.score_at)))
+        self.lines.iter().try_for_each(|line| writeln!(out, "{line}"))
     }
 
     /// The hash of what [`Done::write`] writes, in hexadecimal.
@@ -139,9 +213,8 @@ impl Done {
         RankSummary {
             id: None,
             day: day.to_string(),
-            rows: self.model.observations(),
-            hosts: self.model.hosts(),
-            words: self.model.words(),
+            rows: self.rows,
+            groups: self.groups,
             written: self.lines.len(),
             results,
             warnings: Vec::new(),
@@ -152,145 +225,138 @@ impl Done {
 fn ranked(
     session: &mut dyn Session,
     chosen: Chosen<'_>,
-    day: Date,
-    max: u64,
+    (day, max, options): (Date, u64, &Options),
     progress: &Progress,
 ) -> Result<Done> {
-    let unranked = || {
-        Error::Usage(format!(
-            "the pipeline {} says nothing about rank, so it cannot be ranked",
-            chosen.model.name
-        ))
-    };
-    let columns = chosen.model.rank.as_ref().ok_or_else(unranked)?;
-    let raw = chosen.model.raw_table().ok_or_else(unranked)?;
-    let fields: Vec<&str> = chosen.model.results.fields.iter().map(String::as_str).collect();
-    let number = session.dialect().own_column(raw);
-    let (sql, values) = session.render(&Statement::Select(select(raw, columns, &fields, day, number)));
-    let mut model = Model::default();
-    each(session, &sql, &values, progress, |row| {
-        model.learn(&observation(row));
-    })?;
-    if model.observations() == 0 {
+    let reading = Reading::of(chosen.model, options)?;
+    let Some(listed) = listed(session, &reading, (day, max), progress)? else {
         return Err(Error::BadData(format!(
-            "{} has no rows of {day} that can be ranked; `flow-oa ingest FILE` adds them",
-            raw.name
+            "{raw} has no rows of {day} that can be ranked; `flow-oa ingest FILE` adds them",
+            raw = reading.raw().name
         )));
-    }
-    let mut ranking = Ranking::new(usize::try_from(max).ok(), 1.0);
-    each(session, &sql, &values, progress, |row| {
-        let seen = observation(row);
-        if let Some(score) = model.score(&seen) {
-            ranking.offer(&seen, score, || row[WORDS..].to_vec());
-        }
-    })?;
-    Ok(Done { model, lines: ranking.into_sorted(), score_at: columns.score.at() })
+    };
+    let lines = listed.lines.iter().map(|line| reading.line(line)).collect();
+    Ok(Done { rows: listed.rows, groups: listed.groups, lines })
 }
 
-/// The number of columns of the query from which words are built; the fields of the results file follow them.
-const WORDS: usize = 8;
-
-/// Selects the columns from which words are built, then every field of the results file except the score, in the order
-/// in which rows arrived.
-fn select(
-    raw: &Table,
-    rank: &RankColumns,
-    fields: &[&str],
-    day: Date,
-    number: Option<&'static str>,
-) -> SelectStatement {
-    let words = [
-        rank.source,
-        rank.destination,
-        rank.source_port,
-        rank.destination_port,
-        rank.protocol,
-        rank.time,
-        rank.bytes,
-        rank.packets,
-    ];
-    let words = words.map(|column| raw[column].name.as_str());
-    let mut select = Query::select();
-    let taken = fields.iter().enumerate().filter(|(at, _)| *at != rank.score.at()).map(|(_, field)| *field);
-    select.columns(words.into_iter().chain(taken).map(Alias::new));
-    select.from(Alias::new(&raw.name)).cond_where(derive::on(raw, day).condition());
-    if let Some(number) = number {
-        select.order_by(Alias::new(number), Order::Asc);
-    }
-    select
+/// The counts behind a line of a ranking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// The reasons, as the results file has them.
+    pub why: String,
+    /// What is counted for each value.
+    pub values: Vec<CountedValue>,
 }
 
-fn each(
+/// What is counted for a value of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedValue {
+    /// The name of the value in the declaration.
+    pub name: String,
+    /// The value in words.
+    pub shown: String,
+    /// How rare it is.
+    pub tail: Tail,
+    /// The mean of its bits over the rows of the group, in 1/1024.
+    pub mean: u32,
+}
+
+/// Ranks a day as the settings say, and counts what is behind the line at a position, from 0. `None` if there is no such
+/// line.
+///
+/// # Errors
+/// If the pipeline cannot be ranked, or its rows cannot be read.
+pub fn counted(
     session: &mut dyn Session,
-    sql: &str,
-    values: &Values,
+    chosen: Chosen<'_>,
+    (day, rank): (Date, u64),
+    site: &SiteRanking,
     progress: &Progress,
-    mut seen: impl FnMut(&[Value]),
-) -> Result<()> {
-    progress.go_on()?;
-    session.for_each(sql, values, &mut |row| {
-        progress.add_rows(1);
-        seen(row);
-        if progress.is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+) -> Result<Option<Counted>> {
+    let options = Options::from(site);
+    let reading = Reading::of(chosen.model, &options)?;
+    let listed = listed(session, &reading, (day, rank.saturating_add(1)), progress)?;
+    let lines = listed.map(|listed| listed.lines).unwrap_or_default();
+    let line = usize::try_from(rank).ok().and_then(|rank| lines.get(rank));
+    Ok(line.map(|line| Counted { why: reading.why(line), values: reading.counted_values(line) }))
+}
+
+/// The list of a day.
+struct ListOfDay {
+    rows: u64,
+    groups: usize,
+    lines: Vec<Listed<Line>>,
+}
+
+/// The first lines of the list of a day; `None` if it has no rows that can be ranked.
+fn listed(
+    session: &mut dyn Session,
+    reading: &Reading<'_>,
+    (day, max): (Date, u64),
+    progress: &Progress,
+) -> Result<Option<ListOfDay>> {
+    let raw = reading.raw();
+    let mut rows = Rows { session, raw, day, progress };
+    let mut seen = Popularity::default();
+    if reading.needs_popularity() {
+        rows.each(&reading.counted, |row, _| reading.count(row, &mut seen))?;
+    }
+    let mut counts = Counts::new(reading.shape());
+    let mut row = Row::new();
+    rows.each(&reading.counted, |values, _| {
+        if reading.said(&reading.counted.row(values), &seen, &mut row)? {
+            counts.add(&row, 1);
+        }
+        Ok(())
     })?;
-    Ok(progress.go_on()?)
-}
-
-fn text(value: &Value) -> &str {
-    if let Value::String(Some(it)) = value { it } else { "" }
-}
-
-/// A whole number. A missing value becomes a number below every range, so that the row is skipped.
-fn whole(value: &Value) -> i64 {
-    if let Value::BigInt(Some(it)) = value { *it } else { -1 }
-}
-
-/// The parts of a row from which words are built.
-fn observation(row: &[Value]) -> Observation<'_> {
-    let time = text(&row[5]);
-    let part = |from: usize| time.get(from..from + 2).and_then(|it| it.parse().ok()).unwrap_or(-1);
-    Observation {
-        source: text(&row[0]),
-        destination: text(&row[1]),
-        source_port: whole(&row[2]),
-        destination_port: whole(&row[3]),
-        protocol: text(&row[4]),
-        hour: part(11),
-        minute: part(14),
-        second: part(17),
-        bytes: whole(&row[6]),
-        packets: whole(&row[7]),
-        time,
+    if counts.rows() == 0 {
+        return Ok(None);
     }
+    let most = usize::try_from(max).ok();
+    let mut list = List::new(counts.finish(most));
+    rows.each(&reading.listed, |values, number| {
+        let known = reading.listed.row(values);
+        if !reading.said(&known, &seen, &mut row)? {
+            return Ok(());
+        }
+        let candidate = Candidate::new(reading, known, &row);
+        list.offer(&row, number, &candidate);
+        candidate.fault()
+    })?;
+    let (rows, groups) = (list.day().rows(), list.day().groups());
+    Ok(Some(ListOfDay { rows, groups, lines: list.into_sorted(most) }))
 }
 
-/// A line of the results file.
-fn line(ranked: &Ranked<Vec<Value>>, score_at: usize) -> String {
-    let mut fields: Vec<String> = ranked.payload.iter().map(field).collect();
-    fields.insert(score_at.min(fields.len()), python_repr(ranked.score));
-    fields.join("\t")
+/// The rows of a day.
+struct Rows<'a> {
+    session: &'a mut dyn Session,
+    raw: &'a Table,
+    day: Date,
+    progress: &'a Progress,
 }
 
-/// A field of a line, quoted as in RFC 4180 if necessary.
-fn field(value: &Value) -> String {
-    match value {
-        Value::BigInt(Some(it)) => it.to_string(),
-        Value::Double(Some(it)) => with_milliseconds(*it),
-        other => quoted(text(other)),
-    }
-}
-
-/// A number in its shortest exact form, with at least three decimals, as flow tools print durations.
-fn with_milliseconds(number: f64) -> String {
-    let shortest = python_repr(number);
-    let decimals = shortest.split_once('.').map_or(0, |(_, it)| it.len());
-    if decimals < 3 && !shortest.contains('e') { format!("{number:.3}") } else { shortest }
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains(['\t', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
+impl Rows<'_> {
+    /// Calls `seen` with the columns of a computer of each row, and the number of the row: the position of its arrival
+    /// where the engine keeps that, else that of the answer. Rows are not sorted, which would take more than reading
+    /// them.
+    fn each(&mut self, computer: &Computer, mut seen: impl FnMut(&[Value], i64) -> Result<()>) -> Result<()> {
+        self.progress.go_on()?;
+        let mut select = Query::select();
+        select.columns(computer.columns().map(|column| Alias::new(&self.raw[column].name)));
+        select.from(Alias::new(&self.raw.name)).cond_where(derive::on(self.raw, self.day).condition());
+        let own = self.session.dialect().own_column(self.raw);
+        select.columns(own.map(Alias::new));
+        let (sql, values) = self.session.render(&Statement::Select(select));
+        let (progress, mut fault, mut position) = (self.progress, None, 0);
+        self.session.for_each(&sql, &values, &mut |row| {
+            progress.add_rows(1);
+            position += 1;
+            let number = own.and(row.last()).and_then(whole).unwrap_or(position);
+            fault = seen(row, number).err();
+            let stops = fault.is_some() || progress.is_interrupted();
+            if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        fault.map_or(Ok(()), Err)?;
+        Ok(self.progress.go_on()?)
     }
 }

@@ -1,6 +1,7 @@
 //! Reads the results file of a day: tab-separated, no header, most suspicious first.
 
 use flow_oa_files::FileError;
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use flow_oa_schema::types::ColumnType;
 use crate::error::{Error, Result};
 use crate::site::deployment::Chosen;
 use crate::site::downloads::Input;
-use flow_oa_files::records::Records;
+use flow_oa_files::records::{Layout, Records};
 use flow_oa_files::rejects::Rejects;
 
 /// The content of a results file.
@@ -38,8 +39,15 @@ pub struct ReadResults {
 pub const DOING: &str = "reading the results from";
 
 /// What the user can do if there are no results.
-pub(crate) const HINT: &str = "; --results PATH names another file, --results-root FOLDER another root, \
-                               and `flow-oa rank` makes one from the raw rows of a day";
+pub(crate) fn hint(chosen: Chosen<'_>) -> &'static str {
+    match chosen.model.roles.score {
+        Some(_) => {
+            "; --results PATH names another file, --results-root FOLDER another root, and `flow-oa rank` makes one from \
+             the raw rows of a day"
+        }
+        None => "; --results PATH names another file, --results-root FOLDER another root",
+    }
+}
 
 /// Reads the first `limit` records. The rank is the position in the file and counts rejected records; no record beyond
 /// the limit replaces a rejected one.
@@ -54,8 +62,8 @@ pub(crate) fn read(
     command: &str,
 ) -> Result<ReadResults> {
     let name = Path::new(&input.name);
-    let text = input.open().map_err(|error| FileError::unopened(DOING, name, &error, HINT))?;
-    let rejects = Rejects::new(&input.name, max_rejects, command);
+    let text = input.open().map_err(|error| FileError::unopened(DOING, name, &error, hint(chosen)))?;
+    let rejects = Rejects::new(&input.name, max_rejects, command).written_as(Layout::from(b'\t'));
     read_text(chosen, text, limit, rejects)
 }
 
@@ -76,24 +84,27 @@ pub(crate) fn read_text(
         let next = lines.next_record().map_err(|unread| FileError::unread(&rejects.file, unread))?;
         let Some((line, record)) = next else { break };
         if records == 0 {
-            require_layout(&rejects.file, line, fields, record)?;
+            require_layout(&rejects.file, line, chosen, record)?;
         }
         let rank = i32::try_from(records).map_err(|_| Error::Usage("--limit: too large".into()))?;
         records += 1;
         add(&mut content, record);
-        let (expected, found) = (fields.len(), record.len());
+        let (expected, found) = (chosen.model.results.required, record.len());
         if found < expected && lines.ends_open() {
             return Err(cut_off(&rejects.file, line, found, expected));
         }
-        let fault = if found == expected {
-            let pushed = rows.push(rank, lines.current());
+        let fault = if (expected..=fields.len()).contains(&found) {
+            let whole = completed(lines.current(), fields.len());
+            let pushed = rows.push(rank, &whole);
             if let (Ok(()), Some(at)) = (&pushed, time) {
-                times.extend(Cells::new(lines.current(), fields, &utc).time(at));
+                times.extend(Cells::new(&whole, fields, &utc).time(at));
             }
             pushed.err().map(|it| it.to_string())
         } else {
+            let or_more =
+                if fields.len() > expected { format!(" or {}", fields.len()) } else { String::new() };
             let cut_off = lines.cut_off();
-            Some(format!("expected {expected} columns separated by tabs, found {found}{cut_off}"))
+            Some(format!("expected {expected}{or_more} columns separated by tabs, found {found}{cut_off}"))
         };
         if let Some(reason) = fault {
             rejects.add(line, reason, lines.current());
@@ -118,9 +129,20 @@ pub(crate) fn read_text(
     })
 }
 
+/// A record with an empty text for a field that it lacks.
+fn completed(record: &ByteRecord, fields: usize) -> Cow<'_, ByteRecord> {
+    if record.len() == fields {
+        return Cow::Borrowed(record);
+    }
+    let mut whole = record.clone();
+    (record.len()..fields).for_each(|_| whole.push_field(b""));
+    Cow::Owned(whole)
+}
+
 /// The position of the field that holds the time of a row of scores.
 fn time_field(chosen: Chosen<'_>) -> Option<usize> {
-    let times = chosen.model.scores_table().own_columns().iter().filter(|it| it.kind == ColumnType::Time);
+    let times =
+        chosen.model.scores_table().own_columns().iter().filter(|column| column.kind == ColumnType::Time);
     times.filter_map(|column| column.from.field()).map(FieldId::at).next()
 }
 
@@ -143,18 +165,20 @@ fn add(hash: &mut blake3::Hasher, record: &csv::ByteRecord) {
 }
 
 /// Refuses a file whose first record shows that the whole file has another layout.
-fn require_layout(file: &str, line: u64, fields: &[&str], record: &ByteRecord) -> Result<()> {
+fn require_layout(file: &str, line: u64, chosen: Chosen<'_>, record: &ByteRecord) -> Result<()> {
     const OTHERS: [(u8, &str); 4] =
         [(b',', "commas"), (b';', "semicolons"), (b'|', "bars"), (b' ', "blanks")];
+    let (fields, required) = (chosen.compiled.results.fields(), chosen.model.results.required);
     let is_name =
         |cell: &[u8]| fields.iter().any(|field| field.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()));
     let names = record.iter().filter(|cell| is_name(cell)).count();
     let parts = |by: u8| record.as_slice().split(|byte| *byte == by).count();
-    let parted = OTHERS.into_iter().find(|(by, _)| record.len() == 1 && parts(*by) == fields.len());
+    let fits = |found| (required..=fields.len()).contains(&found);
+    let parted = OTHERS.into_iter().find(|(by, _)| record.len() == 1 && fits(parts(*by)));
     let fault = if let Some((_, parted)) = parted {
         format!(
             "expected {} columns separated by tabs, found as many parted by {parted}: convert the file",
-            fields.len()
+            required
         )
     } else if names * 2 > fields.len() {
         "this line is a header, and results have none: remove it, for example with `tail -n +2`".to_owned()

@@ -16,12 +16,12 @@ pub(crate) fn write(table: &Table, rows: &dyn Batch, out: &mut dyn Write) -> std
     let mut cells = Vec::new();
     for row in 0..rows.len() {
         rows.cells(row, &mut cells);
-        csv.write_record(cells.iter().take(own.len()).map(|it| it.to_text().to_string()))?;
+        csv.write_record(cells.iter().take(own.len()).map(|cell| cell.to_text().to_string()))?;
     }
     csv.flush()
 }
 
-/// The hash of what [`write`] writes, in hexadecimal.
+/// The hash of what [`write()`] writes, in hexadecimal.
 pub(crate) fn hash(table: &Table, rows: &dyn Batch) -> String {
     let mut hash = blake3::Hasher::new();
     // Writing to a hash never fails.

@@ -10,6 +10,7 @@ use crate::ledger::history::{self, Filter, Record, Status};
 use crate::ledger::structure::{self, Difference};
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Progress;
+use flow_oa_schema::model::Table;
 
 /// The version that the server or library reports.
 pub(super) fn version(session: &mut dyn Session) -> Result<String> {
@@ -25,10 +26,12 @@ pub(super) fn version(session: &mut dyn Session) -> Result<String> {
 }
 
 pub(super) fn checks(store: &mut dyn Store, request: &Examination<'_>, progress: &Progress) -> Vec<Check> {
-    let mut checks = match structure::differences(store, &request.deployment.model) {
+    let own = structure::tables_of(request.chosen.model, store.dialect());
+    let mut checks = match structure::differences(store, &own) {
         Ok(differences) => tables(request, &differences),
         Err(error) => vec![Check::fault("tables", &error)],
     };
+    checks.extend(other_pipelines(store, request));
     if checks.iter().any(|check| check.state == State::Fault) {
         checks.push(Check::unknown("rights", "looked at when the tables are as they should be"));
         return checks;
@@ -41,15 +44,15 @@ pub(super) fn checks(store: &mut dyn Store, request: &Examination<'_>, progress:
 }
 
 fn tables(request: &Examination<'_>, differences: &[Difference]) -> Vec<Check> {
-    let count = request.deployment.model.tables().count();
+    let count = request.chosen.model.tables.len();
     if differences.is_empty() {
-        return vec![Check::good("tables", format!("all {count} of the schema, as it has them"))];
+        return vec![Check::good("tables", format!("all {count} tables match the schema"))];
     }
     let serious = differences.iter().filter(|difference| !difference.is_harmless());
     let missing: Vec<&str> = serious.filter_map(Difference::missing_table).collect();
     let mut checks = Vec::new();
     if !missing.is_empty() {
-        let found = format!("missing: {}; `flow-oa init` makes what is missing", missing.join(", "));
+        let found = format!("missing: {}; `flow-oa init` creates them", missing.join(", "));
         checks.push(Check { exit: Exit::Configuration, ..Check::new("tables", State::Fault, found) });
     }
     let others = differences
@@ -67,6 +70,33 @@ fn tables(request: &Examination<'_>, differences: &[Difference]) -> Vec<Check> {
         };
         Check { exit, ..Check::new("tables", state, format!("{other}{advice}")) }
     }));
+    checks
+}
+
+/// The other pipelines of the schema: those without tables are not set up, which harms no command of this one.
+fn other_pipelines(session: &mut dyn Session, request: &Examination<'_>) -> Vec<Check> {
+    const NAME: &str = "pipelines";
+    let (dialect, chosen) = (session.dialect(), &request.chosen.model.name);
+    let mut checks = Vec::new();
+    for pipeline in request.deployment.model.pipelines.iter().filter(|pipeline| pipeline.name != *chosen) {
+        let tables: Vec<Table> = pipeline.tables.iter().filter(|table| dialect.has(table)).cloned().collect();
+        let differences = match structure::differences(session, &tables) {
+            Ok(differences) => differences,
+            Err(error) => {
+                checks.push(Check::fault(NAME, &error));
+                continue;
+            }
+        };
+        let missing = differences.iter().filter(|difference| difference.missing_table().is_some()).count();
+        let name = &pipeline.name;
+        checks.push(if missing == tables.len() {
+            Check::good(NAME, format!("{name}: not set up; `flow-oa init` creates its tables"))
+        } else if let Some(first) = differences.first() {
+            Check::warning(NAME, format!("{name}: {first}; `flow-oa doctor -t {name}` checks it"))
+        } else {
+            Check::good(NAME, format!("{name}: all {} tables match the schema", tables.len()))
+        });
+    }
     checks
 }
 
@@ -175,6 +205,6 @@ fn at_work(session: &mut dyn Session, request: &Examination<'_>) -> Result<Check
             "history",
             format!("no command is running; the last one was {} {}", last.command, last.id),
         ),
-        None => Check::good("history", "nothing was done yet"),
+        None => Check::good("history", "no entries"),
     })
 }

@@ -18,7 +18,7 @@ use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 
 /// The maximum number of findings that are shown for a file.
-const TOLD: usize = 3;
+const LISTED: usize = 3;
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -47,12 +47,12 @@ fn file(reviewed: &Reviewed, context: &LocalContext, settings: &Settings) -> Che
     let unit = if reviewed.entries == 1 { "entry" } else { "entries" };
     let mut found =
         format!("{}, {} {unit}{}", reviewed.what, reviewed.entries, age(context.age_of(&reviewed.path)));
-    for it in reviewed.findings.iter().take(TOLD) {
+    for it in reviewed.findings.iter().take(LISTED) {
         // Line 0 means no line: a database has none, nor has a finding about the whole file.
         let line = if it.line == 0 { String::new() } else { format!("line {}: ", it.line) };
         found.push_str(&format!("; {line}{}", it.message));
     }
-    let more = (reviewed.faults + reviewed.warnings).saturating_sub(TOLD as u64);
+    let more = (reviewed.faults + reviewed.warnings).saturating_sub(LISTED as u64);
     if more > 0 {
         let home = settings.home.display();
         found.push_str(&format!("; and {more} more (`flow-oa check --context --home {home}`)"));
@@ -99,7 +99,7 @@ pub(super) fn shares(session: &mut dyn Session, request: &Examination<'_>, conte
     let asked = last_day(session, request).and_then(|found| {
         let Some((day, addresses)) = found else { return Ok(None) };
         let mut sources = context::open(&context.files.files_alone(), &context.asking)?;
-        let asked = Asked { addresses: addresses.iter().collect(), codes: Vec::new() };
+        let asked = Asked { addresses: addresses.iter().collect(), ..Asked::default() };
         Ok(Some((day, Contexts::ask(asked, &mut sources)?, addresses)))
     });
     match asked {
@@ -127,7 +127,7 @@ type Knows = fn(&Answers) -> bool;
 const KINDS: [(&str, Knows); 3] = [
     ("network", |answers| answers.network.internal == Some(true) || !answers.network.name.is_empty()),
     ("geo", |answers| !answers.geo.location.is_empty() || !answers.geo.domain.is_empty()),
-    ("reputation", |it| !it.reputation.verdict.is_empty()),
+    ("reputation", |answers| !answers.reputation.verdict.is_empty()),
 ];
 
 /// The newest day that was run, and the addresses of its scores.

@@ -114,8 +114,8 @@ pub fn examine(request: &Examination<'_>, progress: &Progress) -> Result<Vec<Che
         Err(error) => return Ok(vec![Check::fault("settings", &error)]),
     };
     let mut checks = vec![Check::good("settings", said(&request.given, &settings))];
-    let files = structure::require_files(&request.deployment.model, &settings.home.join("schema"));
-    let built_with = || format!("the program was built with {}", request.deployment.model.fingerprint);
+    let files = structure::require_files(request.chosen.model, &settings.home.join("schema"));
+    let built_with = || format!("the program was built with {}", request.chosen.model.fingerprint);
     checks.push(Check::of("schema", files.map(|()| built_with())));
     let mut store = connected(request, &settings, &mut checks);
     if let Some(store) = store.as_deref_mut() {
@@ -215,7 +215,7 @@ fn dry_run(
 fn job<'a>(request: &Examination<'a>, settings: &'a Settings, day: Date) -> RunJob<'a> {
     let (limit, results) = (Limit::of(request.limit, settings.limit), request.results.clone());
     let (other_day, edited) = (OtherDay::Refuse, Edited::Keep);
-    let options = RunOptions { day, limit, results, max_rejects: 0, other_day, edited };
+    let options = RunOptions { day, limit, results, max_rejects: 0, other_day, edited, ranks: false };
     let (deployment, chosen, templates) = (request.deployment, request.chosen, request.templates);
     RunJob { deployment, chosen, settings, templates, options, command: format!("flow-oa run -d {day}") }
 }

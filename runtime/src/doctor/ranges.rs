@@ -40,7 +40,7 @@ fn unguarded(session: &mut dyn Session, request: &Examination<'_>) -> Result<Opt
     let (dialect, place) = (session.dialect(), session.place().clone());
     let (mut count, mut first) = (0, Vec::new());
     let own = ledger::tables();
-    for table in request.deployment.model.tables().chain(&own).filter(|table| dialect.has(table)) {
+    for table in request.chosen.model.tables.iter().chain(&own).filter(|table| dialect.has(table)) {
         let Some(query) = dialect.guarded(table, &place) else { return Ok(None) };
         let found = session.query(&query, &Values(Vec::new()))?;
         let is_guarded =

@@ -3,7 +3,7 @@
 
 use flow_oa_core::Date;
 use flow_oa_core::value::{text, whole};
-use flow_oa_schema::ledger::{INGEST_DAYS, INGESTS, ROW_ID};
+use flow_oa_schema::ledger::{HISTORY, INGEST_DAYS, INGESTS, ROW_ID};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
 
 use crate::error::Result;
@@ -112,6 +112,33 @@ pub(crate) fn given_to_day(session: &mut dyn Session, pipeline: &str, day: Date)
         rows: whole(&row[3]).zip(whole(&row[4])),
     };
     Ok(session.select(query)?.iter().map(given).collect())
+}
+
+/// What an ingest has read of a file.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) id: i64,
+    /// The hash of what was read: the file from its start.
+    pub(crate) content: String,
+    /// The number of bytes that were read.
+    pub(crate) bytes: u64,
+}
+
+/// What ingests of a pipeline have read of a file. Ingests whose number of bytes is not known are left out.
+pub(crate) fn parts_of(session: &mut dyn Session, pipeline: &str, file: &str) -> Result<Vec<Part>> {
+    let query = Query::select()
+        .columns([(INGESTS, "id"), (INGESTS, "content"), (HISTORY, "context")])
+        .from(Alias::new(INGESTS))
+        .inner_join(Alias::new(HISTORY), Expr::col((HISTORY, "id")).equals((INGESTS, "id")))
+        .and_where(Expr::col((INGESTS, "pipeline")).eq(pipeline))
+        .and_where(Expr::col((INGESTS, "file")).eq(file))
+        .and_where(Expr::col((HISTORY, "command")).eq("ingest"))
+        .order_by((INGESTS, "id"), Order::Asc)
+        .to_owned();
+    let part = |row: &Vec<Value>| {
+        Some(Part { id: whole(&row[0])?, content: text(&row[1]), bytes: text(&row[2]).parse().ok()? })
+    };
+    Ok(session.select(query)?.iter().filter_map(part).collect())
 }
 
 pub(crate) fn days_of(session: &mut dyn Session, id: i64) -> Result<Vec<Date>> {

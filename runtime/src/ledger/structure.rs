@@ -33,6 +33,17 @@ pub enum Difference {
         /// The type in the database.
         found: String,
     },
+    /// A column has a type that holds fewer whole numbers.
+    Narrower {
+        table: String,
+        column: String,
+        /// The type in the schema.
+        expected: &'static str,
+        /// The type in the database.
+        found: String,
+        /// Whether `init --widen` can change the type.
+        can_be_widened: bool,
+    },
     /// A column has another position, in a database that finds columns by position.
     PlaceDiffers { table: String, column: String },
     /// The database has an additional column that needs a value in every row.
@@ -64,7 +75,7 @@ impl Difference {
     /// Whether a run can continue in spite of it. Without the marks of rollups it reads raw rows.
     pub fn is_harmless(&self) -> bool {
         match self {
-            Self::ColumnIgnored { .. } | Self::IndexMissing { .. } => true,
+            Self::ColumnIgnored { .. } | Self::IndexMissing { .. } | Self::Narrower { .. } => true,
             Self::TableMissing { table } => table == ROLLUP_DAYS,
             Self::ColumnMissing { .. }
             | Self::TypeDiffers { .. }
@@ -87,6 +98,13 @@ impl fmt::Display for Difference {
             }
             Self::TypeDiffers { table, column, expected, found } => {
                 write!(f, "{table}.{column}: expected the type {expected}, found {found}")
+            }
+            Self::Narrower { table, column, expected, found, can_be_widened } => {
+                let remedy = if *can_be_widened { "; `flow-oa init --widen` changes the type" } else { "" };
+                write!(
+                    f,
+                    "{table}.{column}: the type {found} is narrower than {expected}, so numbers beyond it are refused{remedy}"
+                )
             }
             Self::PlaceDiffers { table, column } => {
                 write!(
@@ -124,20 +142,23 @@ impl fmt::Display for Difference {
 
 /// Every table that the program needs: those of the schema and its own.
 pub(crate) fn all_tables(schema: &Schema, dialect: Dialect) -> Vec<Table> {
-    schema.tables().cloned().chain(ledger::tables()).filter(|table| dialect.has(table)).collect()
+    with_own(schema.tables(), dialect)
 }
 
-/// All differences between the database and the schema.
-///
-/// # Errors
-/// If the database cannot be read.
-pub fn differences(session: &mut dyn Session, schema: &Schema) -> Result<Vec<Difference>> {
-    let tables = all_tables(schema, session.dialect());
-    differences_of(session, &tables)
+/// The tables that the commands of a pipeline need: its own, and those of the program.
+pub(crate) fn tables_of(pipeline: &Pipeline, dialect: Dialect) -> Vec<Table> {
+    with_own(pipeline.tables.iter(), dialect)
+}
+
+fn with_own<'a>(tables: impl Iterator<Item = &'a Table>, dialect: Dialect) -> Vec<Table> {
+    tables.cloned().chain(ledger::tables()).filter(|table| dialect.has(table)).collect()
 }
 
 /// All differences in these tables, in their order.
-fn differences_of(session: &mut dyn Session, tables: &[Table]) -> Result<Vec<Difference>> {
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn differences(session: &mut dyn Session, tables: &[Table]) -> Result<Vec<Difference>> {
     let names: Vec<&str> = tables.iter().map(|it| it.name.as_str()).collect();
     let (dialect, place) = (session.dialect(), session.place().clone());
     let columns = session.columns(&names)?;
@@ -162,12 +183,12 @@ fn differences_of(session: &mut dyn Session, tables: &[Table]) -> Result<Vec<Dif
 pub fn require_own(session: &mut dyn Session) -> Result<()> {
     let dialect = session.dialect();
     let own: Vec<Table> = ledger::tables().into_iter().filter(|table| dialect.has(table)).collect();
-    let mut serious = differences_of(session, &own)?;
-    serious.retain(|it| !it.is_harmless());
+    let mut serious = differences(session, &own)?;
+    serious.retain(|difference| !difference.is_harmless());
     if serious.is_empty() {
         return Ok(());
     }
-    Err(refusal(session.url(), &serious, mend(&serious)))
+    Err(refusal(session.url(), &serious, remedy(&serious)))
 }
 
 /// The differences between a table and its columns in the database.
@@ -187,6 +208,13 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
                     kind: expected,
                 });
             }
+            Some(it) if dialect.is_narrower(&it.kind, column) => found.push(Difference::Narrower {
+                table: name(),
+                column: column.name.clone(),
+                expected,
+                found: it.kind.clone(),
+                can_be_widened: dialect.capabilities().widens_columns,
+            }),
             Some(it) if !it.kind.eq_ignore_ascii_case(expected) => found.push(Difference::TypeDiffers {
                 table: name(),
                 column: column.name.clone(),
@@ -196,7 +224,7 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
             Some(_) => {}
         }
     }
-    if found.is_empty() && dialect.finds_by_place(table) {
+    if found.iter().all(Difference::is_harmless) && dialect.finds_by_place(table) {
         let moved = table.own_columns().iter().zip(&columns);
         let moved = moved.filter(|(own, found)| !found.name.eq_ignore_ascii_case(&own.name));
         found.extend(
@@ -218,23 +246,24 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
     found
 }
 
-/// Requires everything that the program needs; returns harmless differences as warnings.
+/// Requires everything that the commands of a pipeline need; returns harmless differences as warnings.
 ///
 /// # Errors
 /// If something is missing or differs: a list of the differences, and the command that fixes them.
-pub fn require(session: &mut dyn Session, schema: &Schema) -> Result<Vec<String>> {
+pub fn require(session: &mut dyn Session, pipeline: &Pipeline) -> Result<Vec<String>> {
+    let tables = tables_of(pipeline, session.dialect());
     let (harmless, serious): (Vec<_>, Vec<_>) =
-        differences(session, schema)?.into_iter().partition(Difference::is_harmless);
+        differences(session, &tables)?.into_iter().partition(Difference::is_harmless);
     if serious.is_empty() {
         return Ok(harmless.iter().map(ToString::to_string).collect());
     }
-    Err(refusal(session.url(), &serious, mend(&serious)))
+    Err(refusal(session.url(), &serious, remedy(&serious)))
 }
 
-pub(crate) fn mend(serious: &[Difference]) -> &'static str {
+pub(crate) fn remedy(serious: &[Difference]) -> &'static str {
     let only_missing = |difference: &Difference| matches!(difference, Difference::TableMissing { .. });
     if serious.iter().all(only_missing) {
-        "`flow-oa init` makes the tables that are missing"
+        "`flow-oa init` creates the missing tables"
     } else if serious
         .iter()
         .all(|difference| only_missing(difference) || matches!(difference, Difference::ColumnMissing { .. }))
@@ -247,27 +276,31 @@ pub(crate) fn mend(serious: &[Difference]) -> &'static str {
     }
 }
 
-pub(crate) fn refusal(url: &str, differences: &[Difference], mend: &str) -> Error {
+pub(crate) fn refusal(url: &str, differences: &[Difference], remedy: &str) -> Error {
     let lines: Vec<String> = differences.iter().map(|difference| format!("  {difference}")).collect();
     let lines = lines.join("\n");
-    Error::Configuration(format!("the database {url} does not fit the schema:\n{lines}\n{mend}"))
+    Error::Configuration(format!("the database {url} does not fit the schema:\n{lines}\n{remedy}"))
 }
 
-/// Checks the compiled schema against the schema files of a folder, if there are any. Lines that only one of them has
-/// are differences.
+/// Checks a pipeline that was compiled against its schema files in a folder, if there are any. Lines that only one of them
+/// has are differences.
 ///
 /// # Errors
-/// If the files do not pass the schema check, or differ in structure.
-pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> {
-    let files = Files::read(folder);
+/// If the files of the folder do not pass the schema check, or those of the pipeline differ in structure.
+pub fn require_files(compiled: &Pipeline, folder: &std::path::Path) -> Result<()> {
+    let mut files = Files::read(folder);
+    let own = format!("{}/", compiled.name);
+    files.texts.retain(|path, _| path.starts_with(&own));
     if !folder.is_dir() || files.texts.is_empty() {
         return Ok(());
     }
-    let at_hand = flow_oa_schema::check(&files).map_err(|faults| Error::Configuration(faults.to_string()))?;
-    if at_hand.fingerprint == compiled.fingerprint {
+    let in_folder =
+        flow_oa_schema::check(&files).map_err(|faults| Error::Configuration(faults.to_string()))?;
+    let Some(in_folder) = in_folder.pipeline(&compiled.name) else { return Ok(()) };
+    if in_folder.fingerprint == compiled.fingerprint {
         return Ok(());
     }
-    let (built, found) = (outline(compiled), outline(&at_hand));
+    let (built, found) = (outline(compiled), outline(in_folder));
     let gone = built
         .iter()
         .filter(|line| !found.contains(line))
@@ -289,17 +322,12 @@ pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> 
 }
 
 /// Every column with its type and origin, one per line.
-fn outline(schema: &Schema) -> Vec<String> {
-    let line = |pipeline: &Pipeline, table: &Table, column: &Column| {
+fn outline(pipeline: &Pipeline) -> Vec<String> {
+    let line = |table: &Table, column: &Column| {
         let origin = pipeline.in_words(table, &column.from);
         let origin = if origin.is_empty() { origin } else { format!(", from {origin}") };
         format!("{}.{} {}{origin}", table.name, column.name, column.kind.name())
     };
-    let tables = schema
-        .pipelines
-        .iter()
-        .flat_map(|pipeline| pipeline.tables.iter().map(move |table| (pipeline, table)));
-    tables
-        .flat_map(|(pipeline, table)| table.columns.iter().map(move |column| line(pipeline, table, column)))
-        .collect()
+    let tables = pipeline.tables.iter();
+    tables.flat_map(|table| table.columns.iter().map(move |column| line(table, column))).collect()
 }

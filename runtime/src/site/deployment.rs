@@ -1,6 +1,7 @@
 //! One deployment: the compiled pipelines, their model, and the settings of the site.
 
 mod context_files;
+mod formats;
 mod settings;
 
 pub use flow_oa_core::Zone;
@@ -8,7 +9,9 @@ pub use flow_oa_remote::Site;
 use flow_oa_schema::{Files, model};
 
 pub(crate) use context_files::Listed;
-pub use settings::{Given, SETTINGS_FILE, Settings};
+pub use formats::Choices;
+use formats::require_formats;
+pub use settings::{Given, SETTINGS_FILE, Settings, SiteRanking};
 
 use crate::error::{Error, Result};
 
@@ -35,6 +38,40 @@ pub struct Chosen<'a> {
     pub fingerprint: &'a str,
 }
 
+/// The pipelines among whose formats that of a raw file is looked for.
+#[derive(Debug, Clone)]
+pub enum Scope<'a> {
+    /// All pipelines.
+    All(Vec<Chosen<'a>>),
+    /// The pipeline that `--type` names. A message says if the file belongs to one of the others.
+    #[expect(missing_docs, reason = "the fields are what their names say")]
+    Only { pipeline: Chosen<'a>, others: Vec<Chosen<'a>> },
+}
+
+impl<'a> Scope<'a> {
+    /// The pipelines that are searched.
+    pub fn searched(&self) -> &[Chosen<'a>] {
+        match self {
+            Self::All(all) => all,
+            Self::Only { pipeline, .. } => std::slice::from_ref(pipeline),
+        }
+    }
+
+    /// The pipelines that are not searched.
+    pub fn others(&self) -> &[Chosen<'a>] {
+        match self {
+            Self::All(_) => &[],
+            Self::Only { others, .. } => others,
+        }
+    }
+}
+
+impl<'a> From<Chosen<'a>> for Scope<'a> {
+    fn from(pipeline: Chosen<'a>) -> Self {
+        Self::Only { pipeline, others: Vec::new() }
+    }
+}
+
 impl Deployment {
     /// Reads the model from the embedded text.
     ///
@@ -49,13 +86,14 @@ impl Deployment {
         Ok(Self { compiled, model })
     }
 
-    /// The pipeline of that name; without a name, the only pipeline.
+    /// The pipeline of that name; without a name, the default of the schema, or the only pipeline.
     ///
     /// # Errors
-    /// If there is no pipeline of that name, or no name is given and there are several.
+    /// If there is no pipeline of that name, or no name is given and there are several without a default.
     pub fn choose(&self, name: Option<&str>) -> Result<Chosen<'_>> {
         let known = self.names();
-        let name = match (name, self.compiled.pipelines) {
+        let default = self.model.pipelines.iter().find(|pipeline| pipeline.is_default);
+        let name = match (name.or(default.map(|pipeline| pipeline.name.as_str())), self.compiled.pipelines) {
             (Some(name), _) => name,
             (None, [only]) => only.name,
             (None, _) => {
@@ -72,7 +110,8 @@ impl Deployment {
         self.named(name).ok_or_else(unknown)
     }
 
-    /// The pipeline that the command line names; else that of the settings; else the only pipeline.
+    /// The pipeline that the command line names; else that of the settings; else the default of the schema, or the only
+    /// pipeline.
     ///
     /// # Errors
     /// As [`Deployment::choose`], and if the settings name a pipeline that does not exist.
@@ -88,9 +127,31 @@ impl Deployment {
         })
     }
 
+    /// The pipelines among whose formats that of a raw file is looked for: the one that the command line names, or all.
+    /// The pipeline of the settings is a default for commands that need one; a raw file shows by its columns to which
+    /// pipeline it belongs.
+    ///
+    /// # Errors
+    /// If the command line, or else the settings, name a pipeline that does not exist, or the settings a format or an
+    /// option.
+    pub fn scope(&self, name: Option<&str>, settings: &Settings) -> Result<Scope<'_>> {
+        let all = self.compiled.pipelines.iter().filter_map(|pipeline| self.named(pipeline.name));
+        let sources = self.model.pipelines.iter().flat_map(|pipeline| &pipeline.sources);
+        require_formats(&settings.formats, sources)?;
+        if name.is_none() {
+            if settings.pipeline.is_some() {
+                self.choose_for(None, settings)?;
+            }
+            return Ok(Scope::All(all.collect()));
+        }
+        let pipeline = self.choose(name)?;
+        let others = all.filter(|other| other.model.name != pipeline.model.name).collect();
+        Ok(Scope::Only { pipeline, others })
+    }
+
     fn named(&self, name: &str) -> Option<Chosen<'_>> {
         let (model, compiled) = (self.model.pipeline(name)?, self.compiled.pipeline(name)?);
-        Some(Chosen { model, compiled, fingerprint: &self.model.fingerprint })
+        Some(Chosen { model, compiled, fingerprint: &model.fingerprint })
     }
 
     fn names(&self) -> String {

@@ -82,7 +82,7 @@ const WAIT: &str = "FLOW_OA_DATABASE_WAIT_MS";
 
 fn patience() -> Result<Duration> {
     let Some(given) = std::env::var_os(WAIT) else { return Ok(PATIENCE) };
-    let milliseconds = given.to_str().and_then(|it| it.parse().ok());
+    let milliseconds = given.to_str().and_then(|text| text.parse().ok());
     let fault = || Error::Configuration(format!("{WAIT}: expected whole milliseconds, found {given:?}"));
     milliseconds.map(Duration::from_millis).ok_or_else(fault)
 }

@@ -2,14 +2,70 @@
 
 use std::net::IpAddr;
 use std::path::Path;
+use std::rc::Rc;
 
-use flow_oa_core::{Answers, Evidence, Subject};
+use flow_oa_core::{Answers, Asked, ContextSource, Contexts, Evidence, Observable, Subject};
 use serde::Serialize;
 
+use crate::day::derive;
 use crate::error::Result;
 use crate::site::deployment::Settings;
 use crate::site::downloads::{Downloader, LocalContext};
 use flow_oa_files::Progress;
+
+/// The context sources of a site, opened when they are first needed and kept open.
+pub struct SiteContext<'a> {
+    local: Local<'a>,
+    sources: Option<Vec<Box<dyn ContextSource>>>,
+    remarks: Vec<String>,
+}
+
+/// The local files of the sources.
+enum Local<'a> {
+    Known(Rc<LocalContext>),
+    /// They are downloaded when they are first needed.
+    Of(&'a Settings, &'a Progress),
+}
+
+impl<'a> SiteContext<'a> {
+    /// The sources of a site.
+    pub fn of(settings: &'a Settings, progress: &'a Progress) -> Self {
+        Self { local: Local::Of(settings, progress), sources: None, remarks: Vec::new() }
+    }
+
+    /// The sources of files that are local already.
+    pub(crate) fn local(context: Rc<LocalContext>) -> Self {
+        Self { local: Local::Known(context), sources: None, remarks: Vec::new() }
+    }
+
+    /// The remarks of the sources since the last call.
+    pub(crate) fn take_remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
+    }
+}
+
+impl derive::LookUp for SiteContext<'_> {
+    fn look_up(&mut self, asked: Asked<'_>) -> Result<Contexts> {
+        let context = match &self.local {
+            Local::Known(context) => Rc::clone(context),
+            Local::Of(settings, progress) => {
+                let context = Downloader::new(settings, progress).context()?;
+                self.local = Local::Known(Rc::clone(&context));
+                context
+            }
+        };
+        let named = |error: flow_oa_core::ContextError| context.as_named(error.into());
+        let sources = match &mut self.sources {
+            Some(sources) => sources,
+            None => {
+                self.sources.insert(flow_oa_context::open(&context.files, &context.asking).map_err(named)?)
+            }
+        };
+        let contexts = Contexts::ask(asked, sources).map_err(named)?;
+        self.remarks.extend_from_slice(contexts.remarks());
+        Ok(contexts)
+    }
+}
 
 /// The context for an address.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,23 +122,22 @@ pub fn look_up(settings: &Settings, ips: &[IpAddr], progress: &Progress) -> Resu
     let mut distinct = ips.to_vec();
     distinct.sort_unstable();
     distinct.dedup();
-    let subjects = distinct.iter().map(|ip| Subject { ip: *ip, answers: Answers::default() });
-    let mut subjects: Vec<Subject> = subjects.collect();
-    let mut told: Vec<(Vec<Evidence>, Vec<Entry>)> = vec![Default::default(); subjects.len()];
+    let mut subjects: Vec<Subject> = distinct.iter().copied().map(Subject::address).collect();
+    let mut explained: Vec<(Vec<Evidence>, Vec<Entry>)> = vec![Default::default(); subjects.len()];
     let mut warnings = Vec::new();
     for source in &mut sources {
         source.answer(&mut subjects).map_err(named)?;
         warnings.append(&mut source.remarks());
-        for (ip, (earlier, entries)) in distinct.iter().zip(&mut told) {
+        for (ip, (earlier, entries)) in distinct.iter().zip(&mut explained) {
             progress.go_on()?;
-            let evidence = source.explain(*ip, earlier).map_err(named)?;
+            let evidence = source.explain(&Observable::Address(*ip), earlier).map_err(named)?;
             earlier.extend_from_slice(&evidence);
             entries.extend(evidence.into_iter().map(|found| entry(source.name(), &context, found)));
         }
     }
     let found = |ip: &IpAddr| {
         let at = distinct.binary_search(ip).ok()?;
-        let (subject, (_, entries)) = subjects.get(at).zip(told.get(at))?;
+        let (subject, (_, entries)) = subjects.get(at).zip(explained.get(at))?;
         Some(LookedUp { address: *ip, facts: facts(&subject.answers), entries: entries.clone() })
     };
     Ok(LookUp { addresses: ips.iter().filter_map(found).collect(), warnings })
@@ -110,5 +165,5 @@ fn facts(answers: &Answers) -> Vec<Fact> {
         ("longitude", number(geo.longitude)),
         ("verdict", reputation.verdict.to_string()),
     ];
-    all.into_iter().filter(|it| !it.1.is_empty()).map(|(name, value)| Fact { name, value }).collect()
+    all.into_iter().filter(|fact| !fact.1.is_empty()).map(|(name, value)| Fact { name, value }).collect()
 }

@@ -4,7 +4,7 @@ mod context_review;
 pub mod deployment;
 pub mod downloads;
 pub mod engines;
-mod look_up;
+pub mod look_up;
 pub mod notebooks;
 
 pub use context_review::review;

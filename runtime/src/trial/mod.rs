@@ -77,8 +77,7 @@ pub fn context(
         List::Geo => Box::new(GeoSource::of(path, Lines::of(text))),
         List::Reputation => Box::new(ListSource::of("list", path, text, ListOptions::default())?),
     };
-    let subject = |ip: &IpAddr| Subject { ip: *ip, answers: Answers::default() };
-    let mut subjects: Vec<Subject> = addresses.iter().map(subject).collect();
+    let mut subjects: Vec<Subject> = addresses.iter().copied().map(Subject::address).collect();
     source.answer(&mut subjects)?;
     Ok(subjects.into_iter().map(|it| it.answers).collect())
 }

@@ -28,7 +28,7 @@ pub(crate) fn texts(batch: &dyn Batch) -> Vec<Vec<String>> {
     let mut cells = Vec::new();
     let mut row = |index| {
         batch.cells(index, &mut cells);
-        cells.iter().map(|it| it.to_text().to_string()).collect()
+        cells.iter().map(|cell| cell.to_text().to_string()).collect()
     };
     (0..batch.len()).map(&mut row).collect()
 }

@@ -6,17 +6,18 @@ use std::sync::mpsc::sync_channel;
 use flow_oa_core::Zone;
 
 use super::outcome::{Came, NAME, lines, texts};
-use crate::day::ingest::feed::Feed;
+use crate::day::ingest::feed::{Extent, Feed};
 use crate::day::ingest::parse::{Load, Parser};
+use crate::day::ingest::recognize;
 use crate::day::ingest::{Existing, IngestOptions};
 use crate::error::Result;
-use crate::site::deployment::Chosen;
+use crate::site::deployment::{Choices, Chosen};
 use flow_oa_files::Progress;
 
 /// The capacity of the channel, whose batches are received only at the end: enough for a text of some megabytes.
 const WAITING: usize = 64;
 
-/// Reads a text of the raw format `format`, or of the format that its header identifies.
+/// Reads a text of the raw format `format`, or of the format that is recognized.
 ///
 /// # Errors
 /// Those of an ingest.
@@ -24,12 +25,15 @@ pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 's
     let options = IngestOptions {
         existing: Existing::Refuse,
         format: format.map(str::to_owned),
+        choices: Choices::default(),
         max_rejects: u64::MAX,
         zone: Zone::utc(),
-        data_folder: "data".into(),
+        data: "data".into(),
     };
     let rollups: Vec<_> = chosen.model.rollups().collect();
-    let parser = Parser::new(chosen, Feed::text(NAME, text, &options)?, &rollups, &options, "")?;
+    let mut feed = Feed::text(NAME, text, Extent::Whole, &options)?;
+    let format = recognize(&chosen.into(), &mut feed, &options)?;
+    let parser = Parser::new(format, feed, &rollups, &options, ("", 0))?;
     let (sender, receiver) = sync_channel(WAITING);
     let outcome = parser.run(&sender, &Progress::default())?;
     drop(sender);

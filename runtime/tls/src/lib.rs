@@ -78,8 +78,8 @@ fn of_system() -> Result<Vec<CertificateDer<'static>>, TlsError> {
 fn of_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let fault = |reason: String| TlsError::Roots { path: path.display().to_string(), reason };
     // Reading a named pipe that no process writes to would block forever.
-    if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
-        return Err(fault("it is no file; name the file of a certificate".to_owned()));
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(fault("it is not a file; name a certificate file".to_owned()));
     }
     let text = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();

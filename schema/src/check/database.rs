@@ -28,7 +28,7 @@ pub(super) fn tables_are_unique(pipelines: &[PipelineDocs], faults: &mut Faults)
             faults.add(Code::NameCollision, &table.file, path!["table"], message);
             continue;
         }
-        seen.extend(forms.map(|it| (it, (name, pipeline.name.as_str()))));
+        seen.extend(forms.map(|form| (form, (name, pipeline.name.as_str()))));
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn locations_do_not_overlap(pipelines: &[PipelineDocs], faults: &mut 
             continue;
         }
         let folder = format!("{location}/");
-        let clash = earlier.iter().find(|(it, _)| it.starts_with(&folder) || folder.starts_with(it));
+        let clash = earlier.iter().find(|(other, _)| other.starts_with(&folder) || folder.starts_with(other));
         if let Some((other, owner)) = clash {
             let message = format!(
                 "the location `{location}` overlaps with `{}` of {owner}",

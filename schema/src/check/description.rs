@@ -15,12 +15,12 @@ pub(super) fn everything_is_described(pipeline: &PipelineDocs, faults: &mut Faul
     for table in &pipeline.tables {
         let own = (path!["description"], &table.doc.description);
         let columns = table.doc.columns.iter().enumerate();
-        let columns = columns.map(|(at, it)| (path!["columns", at, "description"], &it.description));
+        let columns = columns.map(|(at, column)| (path!["columns", at, "description"], &column.description));
         for (path, _) in columns.chain([own]).filter(|(_, text)| text.trim().is_empty()) {
             faults.add(Code::NoDescription, &table.file, path, "expected a few words on what it is");
         }
     }
-    for source in pipeline.sources.iter().filter(|it| it.doc.description.trim().is_empty()) {
+    for source in pipeline.sources.iter().filter(|source| source.doc.description.trim().is_empty()) {
         faults.add(
             Code::NoDescription,
             &source.file,

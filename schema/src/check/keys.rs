@@ -1,5 +1,7 @@
 //! Does each key identify one row?
 
+use std::collections::BTreeSet;
+
 use super::resolve::Draft;
 use super::{Loaded, PipelineDocs};
 use crate::code::Code;
@@ -8,6 +10,7 @@ use crate::document::{ColumnDoc, TableDoc};
 use crate::expression::Expr;
 use crate::path;
 use crate::rows::{Rows, Uniqueness, Which};
+use crate::types::SubjectKind;
 
 /// A table, its kind of rows, and what could be resolved of it.
 type Resolved<'a> = (&'a Loaded<TableDoc>, &'a Rows, &'a Draft);
@@ -21,7 +24,7 @@ fn resolved<'a>(pipeline: &'a PipelineDocs, drafts: &'a [Draft]) -> impl Iterato
 fn unique_by<'a>(table: &'a TableDoc, rows: &Rows, draft: &Draft) -> Vec<&'a str> {
     let groups = |(column, from): &(&ColumnDoc, &Option<Expr>)| match rows {
         Rows::Select(_) => !column.from.is_aggregate(),
-        Rows::Comments => **from == Some(Expr::Subject),
+        Rows::Comments => matches!(from, Some(Expr::Subject(_))),
         Rows::Ingest | Rows::Results | Rows::Judged(_) | Rows::Program => false,
     };
     let own = table.columns.iter().zip(&draft.from).filter(groups);
@@ -92,32 +95,83 @@ fn is_of_the_scored_row(table: &Loaded<TableDoc>, draft: &Draft, faults: &mut Fa
             "expected a key of the partition and of plain names, by which a scored row is found again";
         faults.add(Code::Judged, &table.file, path!["key"], message);
     }
-    for (at, name) in key.iter().enumerate().filter(|(_, it)| !partition.contains(it) && !is_plain(it)) {
+    for (at, name) in key.iter().enumerate().filter(|(_, name)| !partition.contains(name) && !is_plain(name))
+    {
         let message = format!("`{name}` describes a row and does not identify it");
         faults.add(Code::Judged, &table.file, path!["key", at], message);
     }
 }
 
-/// Rows with a role that exactly one of their columns has.
-pub(super) fn special_columns_occur_once(pipeline: &PipelineDocs, drafts: &[Draft], faults: &mut Faults) {
-    for (table, rows, draft) in resolved(pipeline, drafts) {
-        let wanted = match rows {
-            Rows::Judged(_) => Some((Expr::Severity, "severity", Code::Judged)),
-            Rows::Comments => Some((Expr::Subject, "subject", Code::Subject)),
-            Rows::Select(select) => match select.which {
-                Which::Subjects(_) => Some((Expr::Subject, "subject", Code::Subject)),
-                Which::Hubs(_) => Some((Expr::Hub, "hub", Code::Select)),
-                Which::Day | Which::Rollup | Which::Results(_) => None,
-            },
-            Rows::Ingest | Rows::Results | Rows::Program => None,
+/// Columns without which rows cannot be written or found again: the hub, the severities, the subject.
+/// Analysts write to one table of comments and one of judgements.
+pub(super) fn analysts_write_to_one_table(pipeline: &PipelineDocs, drafts: &[Draft], faults: &mut Faults) {
+    let (mut comments, mut judged) = (None, None);
+    for (table, rows, _) in resolved(pipeline, drafts) {
+        let (first, code) = match rows {
+            Rows::Comments => (&mut comments, Code::Subject),
+            Rows::Judged(_) => (&mut judged, Code::Judged),
+            Rows::Ingest | Rows::Results | Rows::Select(_) | Rows::Program => continue,
         };
-        let Some((wanted, name, code)) = wanted else { continue };
-        let found = draft.from.iter().filter(|from| from.as_ref() == Some(&wanted)).count();
-        if found != 1 && draft.from.iter().all(Option::is_some) {
-            let message = format!("expected one column of `{name}`, found {found}");
-            faults.add(code, &table.file, path!["columns"], message);
+        match first {
+            None => *first = Some(table.doc.table.clone()),
+            Some(first) => {
+                let message = format!(
+                    "`{first}` has `{}` rows already, and nothing would write to this table",
+                    rows.name()
+                );
+                faults.add(code, &table.file, path!["rows"], message).help("remove one of the two tables");
+            }
         }
     }
+}
+
+pub(super) fn special_columns_are_clear(pipeline: &PipelineDocs, drafts: &[Draft], faults: &mut Faults) {
+    for (table, rows, draft) in resolved(pipeline, drafts) {
+        let Some(all) = draft.from.iter().map(Option::as_ref).collect::<Option<Vec<&Expr>>>() else {
+            continue;
+        };
+        let (wanted, code, is_clear) = match rows {
+            Rows::Judged(_) => {
+                let wanted = "one column of `severity`, or several with different `of`";
+                (wanted, Code::Judged, are_severities(&all))
+            }
+            Rows::Comments => {
+                let wanted = "one column of `subject`, or two: as `address` and as `text`";
+                (wanted, Code::Subject, are_subjects(&all))
+            }
+            Rows::Select(select) => match select.which {
+                Which::Subjects(_) => {
+                    ("one column of `subject`", Code::Subject, is_one(&all, &Expr::Subject(None)))
+                }
+                Which::Hubs(_) => ("one column of `hub`", Code::Select, is_one(&all, &Expr::Hub)),
+                Which::Day | Which::Rollup | Which::Results(_) => continue,
+            },
+            Rows::Ingest | Rows::Results | Rows::Program => continue,
+        };
+        if !is_clear {
+            faults.add(code, &table.file, path!["columns"], format!("expected {wanted}"));
+        }
+    }
+}
+
+fn are_severities(all: &[&Expr]) -> bool {
+    let named = all.iter().filter_map(|from| if let Expr::Severity(of) = from { Some(of) } else { None });
+    let named: Vec<&Option<String>> = named.collect();
+    let distinct: BTreeSet<_> = named.iter().collect();
+    !named.is_empty()
+        && distinct.len() == named.len()
+        && (named.len() == 1 || named.iter().all(|of| of.is_some()))
+}
+
+fn are_subjects(all: &[&Expr]) -> bool {
+    let count = |kind: Option<SubjectKind>| all.iter().filter(|from| ***from == Expr::Subject(kind)).count();
+    let of_kind = (count(Some(SubjectKind::Address)), count(Some(SubjectKind::Text)));
+    matches!((count(None), of_kind), (1, (0, 0)) | (0, (1, 1)))
+}
+
+fn is_one(all: &[&Expr], wanted: &Expr) -> bool {
+    all.iter().filter(|from| **from == wanted).count() == 1
+        && all.iter().filter(|from| from.is_subject()).count() <= 1
 }
 
 pub(super) fn key_columns_always_have_a_value(

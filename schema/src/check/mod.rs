@@ -5,13 +5,14 @@
 
 mod database;
 mod description;
+mod feedback;
 mod keys;
 mod lower;
 mod naming;
-mod rank;
 mod raw;
 mod resolve;
 mod results;
+mod roles;
 mod sources;
 mod storage;
 
@@ -24,7 +25,7 @@ use crate::code::Code;
 use crate::diagnostics::{Faults, SourceFile};
 use crate::document::{ConfigDoc, Document, RowsDoc, SourceDoc, TableDoc};
 use crate::files::{CONFIG, Files};
-use crate::model::Schema;
+use crate::model::{FieldId, Schema};
 use crate::tree::{self, Node, Value};
 use crate::{meta, shape, upgrade};
 use resolve::Draft;
@@ -43,11 +44,21 @@ pub(crate) struct PipelineDocs {
     pub(crate) config: Option<Loaded<ConfigDoc>>,
     pub(crate) tables: Vec<Loaded<TableDoc>>,
     pub(crate) sources: Vec<Loaded<SourceDoc>>,
-    /// Whether every file could be read. If not, rules across files are skipped.
-    pub(crate) complete: bool,
+    /// The files that could not be read, relative to the folder. What they hold is unknown.
+    pub(crate) unread: Vec<String>,
 }
 
 impl PipelineDocs {
+    /// Whether a table of this name may be in a file that could not be read.
+    pub(crate) fn may_have(&self, table: &str) -> bool {
+        self.unread.iter().any(|file| *file == format!("tables/{table}.json"))
+    }
+
+    /// Whether any table is in a file that could not be read.
+    pub(crate) fn lacks_tables(&self) -> bool {
+        self.unread.iter().any(|file| file.starts_with("tables/"))
+    }
+
     pub(crate) fn table_names(&self) -> impl Iterator<Item = &str> {
         self.tables.iter().map(|it| it.doc.table.as_str())
     }
@@ -56,6 +67,20 @@ impl PipelineDocs {
     pub(crate) fn scores(&self) -> Option<&Loaded<TableDoc>> {
         let mut found = self.tables.iter().filter(|table| matches!(table.doc.rows, RowsDoc::Results {}));
         found.next().filter(|_| found.next().is_none())
+    }
+
+    /// The field of the results file that records may have after those that the configuration lists.
+    pub(crate) fn optional_field(&self) -> Option<&str> {
+        let fields = &self.config.as_ref()?.doc.results_fields;
+        let mut named = self.scores()?.doc.columns.iter().filter_map(|column| column.from.optional_field());
+        named.find(|name| !fields.contains_key(*name))
+    }
+
+    /// The position of a field in the records of the results file.
+    pub(crate) fn field(&self, name: &str) -> Option<FieldId> {
+        let fields = &self.config.as_ref()?.doc.results_fields;
+        let listed = fields.get(name).map(|index| *index as usize);
+        listed.or_else(|| (self.optional_field() == Some(name)).then_some(fields.len())).map(FieldId)
     }
 
     /// The raw table: the table that the configuration names, else the only one.
@@ -90,38 +115,46 @@ const RULES_OF_A_FILE: [Rule; 14] = [
 ];
 
 /// Rules across the files of a pipeline.
-const RULES_ACROSS_FILES: [Rule; 11] = [
+const RULES_ACROSS_FILES: [Rule; 14] = [
     results::one_table_takes_the_results,
     results::the_filter_names_fields,
     results::the_filter_and_the_table_agree,
     results::score_fields_line_up,
     results::the_path_has_a_date,
+    results::reputation_is_added,
+    roles::files_of_storyboards_fit,
     raw::is_clear,
     sources::formats_read_what_the_table_needs,
-    sources::headers_are_unique,
-    sources::binary_formats_can_be_told_apart,
+    sources::conditions_name_fields,
+    sources::headers_can_be_found,
     sources::binary_formats_can_be_run,
-    rank::columns_fit,
+    roles::columns_fit,
+    roles::a_ranking_can_be_written,
 ];
 
 /// A rule about resolved tables.
 type DraftRule = fn(&PipelineDocs, &[Draft], &mut Faults);
 
 /// Rules about resolved tables.
-const RULES_OF_DRAFTS: [DraftRule; 5] = [
+const RULES_OF_DRAFTS: [DraftRule; 7] = [
     storage::partitions_have_the_right_date,
     storage::rollups_read_no_other_time,
     keys::keys_make_rows_unique,
-    keys::special_columns_occur_once,
+    keys::special_columns_are_clear,
+    keys::analysts_write_to_one_table,
     keys::key_columns_always_have_a_value,
+    feedback::fields_have_values,
 ];
 
 /// A rule across all pipelines.
 type FolderRule = fn(&[PipelineDocs], &mut Faults);
 
 /// Rules across pipelines.
-const RULES_OF_A_FOLDER: [FolderRule; 4] = [
+const RULES_OF_A_FOLDER: [FolderRule; 7] = [
+    naming::one_pipeline_is_the_default,
     naming::pipelines_can_be_told_apart,
+    sources::headers_are_unique,
+    sources::binary_formats_can_be_told_apart,
     database::tables_are_unique,
     database::indexes_keys_and_logs_take_no_tables_name,
     database::locations_do_not_overlap,
@@ -140,33 +173,38 @@ pub fn check(files: &Files) -> Result<Schema, Faults> {
         for rule in RULES_OF_A_FILE {
             rule(pipeline, &mut faults);
         }
-        let mut resolved = Vec::new();
-        if pipeline.complete {
-            for rule in RULES_ACROSS_FILES {
-                rule(pipeline, &mut faults);
-            }
-            resolved = resolve::tables(pipeline, &mut faults);
-            for rule in RULES_OF_DRAFTS {
-                rule(pipeline, &resolved, &mut faults);
-            }
+        for rule in RULES_ACROSS_FILES {
+            rule(pipeline, &mut faults);
         }
-        drafts.push(resolved);
+        let resolved = resolve::tables(pipeline, &mut faults);
+        for rule in RULES_OF_DRAFTS {
+            rule(pipeline, &resolved, &mut faults);
+        }
+        let ranking = resolve::ranking(pipeline, &resolved, &mut faults);
+        drafts.push((resolved, ranking));
     }
     for rule in RULES_OF_A_FOLDER {
         rule(&pipelines, &mut faults);
     }
+    faults.sort();
+    faults.gather();
+    let warnings = faults.take_warnings();
     if faults.is_empty() {
-        let lowered = pipelines.iter().zip(&drafts).map(|(docs, drafts)| lower::pipeline(docs, drafts));
+        let lowered = pipelines.iter().zip(&drafts).map(|(docs, (drafts, ranking))| {
+            let own = documents.iter().filter(|(path, _)| path.split('/').next() == Some(&docs.name));
+            let own = own.map(|(path, document)| (path.clone(), document.clone())).collect();
+            lower::pipeline(docs, drafts, ranking.clone(), Files::fingerprint(&own))
+        });
         if let Some(lowered) = lowered.collect::<Option<Vec<_>>>() {
             let canonical = Files::canonical(&documents);
             let fingerprint = Files::fingerprint(&documents);
-            return Ok(Schema { pipelines: lowered, canonical, fingerprint });
+            return Ok(Schema { pipelines: lowered, canonical, fingerprint, warnings });
         }
         let message =
             "the rules passed, but no model could be made: this is a fault of flow-oa, please report it";
         faults.add_place(Code::NoPipeline, files.shown.clone(), message);
     }
-    faults.sort();
+    faults.keep_warnings(warnings);
     Err(faults)
 }
 
@@ -198,24 +236,21 @@ fn load(files: &Files, documents: &mut BTreeMap<String, Json>, faults: &mut Faul
             Err(reason) => {
                 faults.add_place(Code::Unreadable, shown(path), format!("reading it failed: {reason}"));
                 if !name.is_empty() {
-                    pipelines.entry(name).or_insert_with(empty).complete = false;
+                    pipelines.entry(name).or_insert_with(empty).unread.push(inner.to_owned());
                 }
                 continue;
             }
         };
         let pipeline = pipelines.entry(name).or_insert_with(empty);
-        let is_outdated = inner.starts_with("tables/") && {
-            let config = upgrade::config_of(&files.texts, name);
-            report_outdated(shown(path), text, config.as_ref(), faults)
-        };
+        let is_outdated = report_outdated(files, path, shown(path), text, faults);
         let json = if is_outdated { None } else { pipeline.take(inner, shown(path), text, faults) };
         match json {
             Some(json) => drop(documents.insert(path.clone(), json)),
-            None => pipeline.complete = false,
+            None => pipeline.unread.push(inner.to_owned()),
         }
     }
     for pipeline in pipelines.values() {
-        if pipeline.config.is_none() && pipeline.complete {
+        if pipeline.config.is_none() && pipeline.unread.is_empty() {
             let expected = format!("expected the file {}{CONFIG} here", pipeline.name);
             faults.add_place(Code::NoPipeline, pipeline.folder.clone(), expected);
         }
@@ -230,7 +265,7 @@ fn load(files: &Files, documents: &mut BTreeMap<String, Json>, faults: &mut Faul
 impl PipelineDocs {
     fn new(name: &str, folder: String) -> Self {
         let name = name.to_owned();
-        Self { name, folder, config: None, tables: Vec::new(), sources: Vec::new(), complete: true }
+        Self { name, folder, config: None, tables: Vec::new(), sources: Vec::new(), unread: Vec::new() }
     }
 
     /// Reads one file of the pipeline. Returns its JSON unless it has a structural fault.
@@ -257,11 +292,11 @@ impl PipelineDocs {
     }
 }
 
-/// Reports the constructs of earlier versions in a table, and returns whether there are any.
-fn report_outdated(path: String, text: &str, config: Option<&Node>, faults: &mut Faults) -> bool {
+/// Reports the constructs of earlier versions in a file, and returns whether there are any.
+fn report_outdated(files: &Files, path: &str, shown: String, text: &str, faults: &mut Faults) -> bool {
     let Ok(tree) = tree::parse(text) else { return false };
-    let found = upgrade::outdated(&tree, config);
-    let file = Arc::new(SourceFile { path, text: text.to_owned(), tree });
+    let found = upgrade::outdated(files, path, &tree);
+    let file = Arc::new(SourceFile { path: shown, text: text.to_owned(), tree });
     for outdated in &found {
         let message = format!("`{}` is of an earlier version of the language", outdated.name);
         let help = match &outdated.replacement {
@@ -279,6 +314,7 @@ fn read<D: Document>(
     pipeline: Option<&str>,
     faults: &mut Faults,
 ) -> Option<(Loaded<D>, Json)> {
+    let text = if D::ALLOWS_COMMENTS { tree::without_comments(&text) } else { text };
     let parsed = tree::parse(&text);
     let tree = match &parsed {
         Ok(tree) => tree.clone(),
@@ -290,7 +326,7 @@ fn read<D: Document>(
         return None;
     }
     let before = faults.count();
-    shape::check(&file, &meta::schema_of::<D>(pipeline), faults);
+    shape::check(&file, &meta::shared_schema_of::<D>(pipeline), faults);
     if faults.count() > before {
         return None;
     }

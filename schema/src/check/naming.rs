@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::PipelineDocs;
+use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::{Faults, SourceFile};
+use crate::document::TableDoc;
 use crate::names::{OWN_PREFIX, fault_in, forms};
 use crate::path;
 use crate::tree::Step;
@@ -23,6 +24,9 @@ pub(super) fn names_are_legal(pipeline: &PipelineDocs, faults: &mut Faults) {
             let key = format!("{}_results_fields", pipeline.name);
             legal(field, &config.file, vec![Step::Key(key), Step::KeyOf(field.clone())], faults);
         }
+    }
+    for (table, at, field) in optional_fields(pipeline) {
+        legal(field, &table.file, path!["columns", at, "from", "field"], faults);
     }
     for table in &pipeline.tables {
         legal(&table.doc.table, &table.file, path!["table"], faults);
@@ -70,16 +74,18 @@ const ENGINE_COLUMNS: [(&str, &str); 9] = [
 pub(super) fn names_are_free_in_every_engine(pipeline: &PipelineDocs, faults: &mut Faults) {
     for table in &pipeline.tables {
         let name = table.doc.table.to_ascii_lowercase();
-        if let Some((prefix, engine)) = ENGINE_TABLES.iter().find(|(it, _)| name.starts_with(it)) {
+        if let Some((prefix, engine)) = ENGINE_TABLES.iter().find(|(prefix, _)| name.starts_with(prefix)) {
             let message = format!("names of tables that begin with `{prefix}` belong to {engine}");
             faults.add(Code::ReservedName, &table.file, path!["table"], message);
         }
         let own = table.doc.columns.iter().enumerate();
-        let own = own.map(|(at, it)| (it.name.as_str(), path!["columns", at, "name"]));
+        let own = own.map(|(at, column)| (column.name.as_str(), path!["columns", at, "name"]));
         let partition = table.doc.partition.columns.iter().enumerate();
-        let partition = partition.map(|(at, it)| (it.as_str(), path!["partition", "columns", at]));
+        let partition = partition.map(|(at, name)| (name.as_str(), path!["partition", "columns", at]));
         for (name, path) in own.chain(partition) {
-            if let Some((_, engine)) = ENGINE_COLUMNS.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)) {
+            if let Some((_, engine)) =
+                ENGINE_COLUMNS.iter().find(|(column, _)| column.eq_ignore_ascii_case(name))
+            {
                 let message = format!("every table has a column `{name}` of its own in {engine}");
                 faults.add(Code::ReservedName, &table.file, path, message);
             }
@@ -112,7 +118,21 @@ pub(super) fn columns_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Fa
         let names =
             names.map(|name| (name.as_str(), vec![Step::Key(key.clone()), Step::KeyOf(name.clone())]));
         collisions(&config.file, names, faults);
+        for (table, at, field) in optional_fields(pipeline) {
+            let listed = config.doc.results_fields.keys().map(String::as_str);
+            let listed = listed.filter(|name| *name != field).map(|name| (name, Vec::new()));
+            let own = (field, path!["columns", at, "from", "field"]);
+            collisions(&table.file, listed.chain([own]), faults);
+        }
     }
+}
+
+/// The fields that records of the results file may lack, each with the position of its column.
+fn optional_fields(pipeline: &PipelineDocs) -> impl Iterator<Item = (&Loaded<TableDoc>, usize, &str)> {
+    pipeline.scores().into_iter().flat_map(|table| {
+        let columns = table.doc.columns.iter().enumerate();
+        columns.filter_map(move |(at, column)| Some((table, at, column.from.optional_field()?)))
+    })
 }
 
 /// Each raw format becomes a function of one Rust module.
@@ -121,11 +141,13 @@ pub(super) fn sources_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Fa
     for source in &pipeline.sources {
         let name = source.doc.source.as_str();
         let forms = forms(name);
-        if let Some(earlier) = forms.iter().find_map(|form| seen.get(form)).filter(|it| **it != name) {
+        if let Some(earlier) =
+            forms.iter().find_map(|form| seen.get(form)).filter(|earlier| **earlier != name)
+        {
             let message = format!("`{name}` cannot be distinguished from the raw format `{earlier}`");
             faults.add(Code::NameCollision, &source.file, path!["source"], message);
         }
-        seen.extend(forms.map(|it| (it, name)));
+        seen.extend(forms.map(|form| (form, name)));
     }
 }
 
@@ -139,7 +161,7 @@ pub(super) fn pipelines_can_be_told_apart(pipelines: &[PipelineDocs], faults: &m
                 format!("`{}` cannot be distinguished from the pipeline `{earlier}`", pipeline.name);
             faults.add_place(Code::NameCollision, pipeline.folder.clone(), message);
         }
-        seen.extend(forms.map(|it| (it, pipeline.name.as_str())));
+        seen.extend(forms.map(|form| (form, pipeline.name.as_str())));
     }
 }
 
@@ -160,6 +182,16 @@ fn collisions<'a>(
             faults.add(Code::NameCollision, file, path, message);
             continue;
         }
-        seen.extend(forms.map(|it| (it, name)));
+        seen.extend(forms.map(|form| (form, name)));
+    }
+}
+
+pub(super) fn one_pipeline_is_the_default(pipelines: &[PipelineDocs], faults: &mut Faults) {
+    let configs = pipelines.iter().filter_map(|pipeline| Some((pipeline, pipeline.config.as_ref()?)));
+    let mut defaults = configs.filter(|(_, config)| config.doc.default);
+    let Some((first, _)) = defaults.next() else { return };
+    for (_, config) in defaults {
+        let message = format!("the pipeline `{}` is the default already", first.name);
+        faults.add(Code::DefaultPipeline, &config.file, path!["default"], message);
     }
 }

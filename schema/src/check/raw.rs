@@ -3,11 +3,11 @@
 use super::PipelineDocs;
 use crate::code::Code;
 use crate::diagnostics::Faults;
-use crate::document::RowsDoc;
+use crate::document::{RolesDoc, RowsDoc};
 use crate::path;
 
 pub(super) fn is_clear(pipeline: &PipelineDocs, faults: &mut Faults) {
-    let Some(config) = &pipeline.config else { return };
+    let Some(config) = pipeline.config.as_ref().filter(|_| !pipeline.lacks_tables()) else { return };
     let is_raw = |rows: &RowsDoc| matches!(rows, RowsDoc::Ingest {});
     let tables = pipeline.tables.iter().filter(|table| is_raw(&table.doc.rows));
     let raw: Vec<&str> = tables.map(|table| table.doc.table.as_str()).collect();
@@ -20,10 +20,10 @@ pub(super) fn is_clear(pipeline: &PipelineDocs, faults: &mut Faults) {
         }
         return;
     }
-    let needed = !pipeline.sources.is_empty() || config.doc.rank.is_some();
+    let needed = !pipeline.sources.is_empty() || config.doc.roles != RolesDoc::default();
     match raw.as_slice() {
         [] if needed => {
-            let message = "no table has `\"rows\": {\"ingest\": {}}`, but there are raw formats or a rank";
+            let message = "no table has `\"rows\": {\"ingest\": {}}`, but there are raw formats or roles";
             faults.add(Code::RawTable, &config.file, Vec::new(), message);
         }
         [_, _, ..] => {

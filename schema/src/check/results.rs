@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::PipelineDocs;
 use crate::code::Code;
 use crate::diagnostics::{Faults, SourceFile};
-use crate::document::{ExprDoc, RowsDoc};
-use crate::form::Class;
+use crate::document::{ColumnDoc, ExprDoc, RowsDoc};
 use crate::path;
 use crate::tree::Step;
 
@@ -59,6 +58,9 @@ fn numbered(
 pub(super) fn one_table_takes_the_results(pipeline: &PipelineDocs, faults: &mut Faults) {
     let mut found = pipeline.tables.iter().filter(|table| matches!(table.doc.rows, RowsDoc::Results {}));
     let Some(first) = found.next() else {
+        if pipeline.lacks_tables() {
+            return;
+        }
         let message = "no table has `\"rows\": {\"results\": {}}`";
         faults.add_place(Code::ResultsTable, format!("{}/tables", pipeline.folder), message);
         return;
@@ -87,14 +89,7 @@ pub(super) fn the_filter_names_fields(pipeline: &PipelineDocs, faults: &mut Faul
 /// The fields that the table of scores takes, each with the position of its column.
 fn taken(pipeline: &PipelineDocs) -> Vec<(&str, usize)> {
     let columns = pipeline.scores().map(|it| it.doc.columns.as_slice()).unwrap_or_default();
-    columns
-        .iter()
-        .enumerate()
-        .filter_map(|(at, column)| match &column.from {
-            ExprDoc::Name(name) => Some((name.as_str(), at)),
-            ExprDoc::Form(_) => None,
-        })
-        .collect()
+    columns.iter().enumerate().filter_map(|(at, column)| Some((column.from.named_field()?, at))).collect()
 }
 
 pub(super) fn the_filter_and_the_table_agree(pipeline: &PipelineDocs, faults: &mut Faults) {
@@ -104,7 +99,7 @@ pub(super) fn the_filter_and_the_table_agree(pipeline: &PipelineDocs, faults: &m
     let taken = taken(pipeline);
     let indices: BTreeSet<u32> = taken.iter().filter_map(|(name, _)| fields.get(*name).copied()).collect();
     for (at, index) in filter.iter().enumerate() {
-        let name = fields.iter().find(|(_, it)| *it == index).map(|(name, _)| name);
+        let name = fields.iter().find(|(_, field)| *field == index).map(|(name, _)| name);
         if let (Some(name), false) = (name, indices.contains(index)) {
             let message = format!("no column of `{}` takes the field `{name}` ({index})", scores.doc.table);
             faults.add(Code::FilterUnused, &config.file, path!["column_indexes_filter", at], message);
@@ -126,24 +121,59 @@ pub(super) fn score_fields_line_up(pipeline: &PipelineDocs, faults: &mut Faults)
     numbered(&config.file, &key, fields, (Code::ScoreFields, Code::ScoreFields), faults);
     let columns = &scores.doc.columns;
     for (name, index) in fields {
-        let expected = columns.get(*index as usize).map(|it| it.name.as_str());
-        if expected.is_none_or(|expected| !expected.eq_ignore_ascii_case(name)) {
-            let found = expected.map_or("no such column".to_owned(), |expected| format!("`{expected}`"));
-            let message =
-                format!("column {index} (from 0) of `{}` is {found}, not `{name}`", scores.doc.table);
-            faults.add(Code::ScoreFields, &config.file, path![&key, name], message);
+        let here = path![&key, name];
+        let named = columns.iter().position(|column| column.name.eq_ignore_ascii_case(name));
+        match (columns.get(*index as usize), named) {
+            (Some(column), _) if column.name.eq_ignore_ascii_case(name) => {}
+            (Some(column), None) => {
+                let message = format!("column {index} of `{}` is called `{}`", scores.doc.table, column.name);
+                faults.add(Code::OtherName, &config.file, here, message);
+            }
+            (found, _) => {
+                let found = found.map_or("no such column".to_owned(), |column| format!("`{}`", column.name));
+                let message =
+                    format!("column {index} (from 0) of `{}` is {found}, not `{name}`", scores.doc.table);
+                faults.add(Code::ScoreFields, &config.file, here, message);
+            }
         }
     }
     let listed = fields.len();
     for (at, column) in columns.iter().enumerate().skip(listed) {
-        let is_context = match &column.from {
-            ExprDoc::Name(_) => false,
-            ExprDoc::Form(form) => form.form().class() != Class::Given,
-        };
-        if !is_context {
-            let message = format!("`{}` is no context, so `{key}` must list it", column.name);
+        let field = column.from.named_field();
+        let may_lack = column.from.optional_field();
+        let is_listed = may_lack.is_none_or(|field| config.doc.results_fields.contains_key(field));
+        if field.is_some() && is_listed {
+            let message =
+                format!("`{}` is a field of the results file, so `{key}` must list it", column.name);
             faults.add(Code::ScoreFields, &scores.file, path!["columns", at, "name"], message);
         }
+    }
+}
+
+/// The table decides what has a reputation; Spot's list must agree.
+pub(super) fn reputation_is_added(pipeline: &PipelineDocs, faults: &mut Faults) {
+    let (Some(config), Some(scores)) = (&pipeline.config, pipeline.scores()) else { return };
+    let columns = &scores.doc.columns;
+    let asked = columns.iter().filter_map(|column| match &column.from {
+        ExprDoc::Form(form) => form.asks_reputation_of(),
+        ExprDoc::Name(_) | ExprDoc::Field(_) => None,
+    });
+    let asked: Vec<&str> = asked.collect();
+    for (name, index) in config.doc.add_reputation.iter().flatten() {
+        let field = config.doc.results_fields.iter().find(|(_, at)| *at == index).map(|(field, _)| field);
+        let takes_it =
+            |column: &&ColumnDoc| field.is_some() && column.from.named_field() == field.map(String::as_str);
+        let message = match (field, columns.iter().find(takes_it)) {
+            (_, Some(column)) if asked.contains(&column.name.as_str()) => continue,
+            (None, _) => format!("no field has the index {index}"),
+            (Some(field), _) => {
+                format!(
+                    "no column of `{}` is the `reputation` of the field `{field}` ({index})",
+                    scores.doc.table
+                )
+            }
+        };
+        faults.add(Code::AddReputation, &config.file, path!["add_reputation", name], message);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::names::forms;
 use crate::path;
 use crate::rows::{Rows, Writer};
 use crate::tree::Step;
+use crate::types::ColumnType;
 
 pub(super) fn partitions_have_three_or_four_columns(pipeline: &PipelineDocs, faults: &mut Faults) {
     for table in &pipeline.tables {
@@ -93,8 +94,11 @@ pub(super) fn rollups_read_no_other_time(pipeline: &PipelineDocs, drafts: &[Draf
 
 pub(super) fn keys_and_indexes_name_columns(pipeline: &PipelineDocs, faults: &mut Faults) {
     for table in &pipeline.tables {
-        let indexes = table.doc.indexes.iter().enumerate().map(|(at, it)| (path!["indexes", at], it));
+        let indexes = table.doc.indexes.iter().enumerate().map(|(at, index)| (path!["indexes", at], index));
         let key = (!table.doc.key.is_empty()).then(|| (path!["key"], &table.doc.key));
+        for name in table.doc.key.iter().chain(table.doc.indexes.iter().flatten()) {
+            faults.uses(&table.doc.table, name);
+        }
         for (place, columns) in key.into_iter().chain(indexes) {
             if columns.is_empty() {
                 faults.add(Code::IndexColumns, &table.file, place, "an index needs a column");
@@ -105,15 +109,25 @@ pub(super) fn keys_and_indexes_name_columns(pipeline: &PipelineDocs, faults: &mu
                 here.push(Step::Index(at));
                 if !column_names(&table.doc).any(|column_name| column_name == name) {
                     let message = format!("`{}` has no column `{name}`", table.doc.table);
-                    faults
-                        .add(Code::AbsentColumn, &table.file, here, message)
-                        .meant(name, column_names(&table.doc));
+                    let known = table.doc.columns.iter().map(|column| column.name.as_str());
+                    faults.add(Code::AbsentColumn, &table.file, here, message).absent(
+                        &table.doc.table,
+                        name,
+                        known,
+                    );
+                } else if place.first() == Some(&Step::from("indexes")) && is_url(&table.doc, name) {
+                    let message = format!("`{name}` is a `url`, which may be too long for an index");
+                    faults.add(Code::IndexColumns, &table.file, here, message);
                 } else if columns[..at].contains(name) {
                     faults.add(Code::IndexColumns, &table.file, here, format!("`{name}` is given twice"));
                 }
             }
         }
     }
+}
+
+fn is_url(table: &TableDoc, name: &str) -> bool {
+    table.columns.iter().any(|column| column.name == name && column.kind == ColumnType::Url)
 }
 
 /// The names of all columns of a table, including those of the partition.

@@ -25,6 +25,9 @@ use crate::types::ColumnType;
 /// The name of a temporary table that is renamed to hide another one.
 pub const SHADOW: &str = "flow_oa_shadow";
 
+/// The function of SQLite connections that tells whether an address is of a network.
+pub const IN_NETWORK: &str = "flow_oa_in_network";
+
 /// A family of engines with the same SQL dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
@@ -71,6 +74,17 @@ pub enum Epochs {
     Arithmetic,
 }
 
+/// How a database compares the text of an address with a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Networks {
+    /// By a function of this name, with the address and the network, which the engine defines for each connection.
+    Function(&'static str),
+    /// By the type `inet`: `CAST(address AS inet) <<= CAST(network AS inet)`.
+    Inet,
+    /// By a regular expression: `address RLIKE pattern`.
+    Pattern,
+}
+
 /// What the engines of a dialect can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
@@ -88,6 +102,10 @@ pub struct Capabilities {
     pub look_ups: LookUps,
     /// How seconds since 1970 become the text of a time.
     pub epochs: Epochs,
+    /// How an address is compared with a network.
+    pub networks: Networks,
+    /// The type of a column of whole numbers can be changed to a wider one.
+    pub widens_columns: bool,
 }
 
 /// Where tables are created.
@@ -114,7 +132,7 @@ impl Dialect {
 
     /// The dialect with this name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.name() == name)
+        Self::ALL.into_iter().find(|dialect| dialect.name() == name)
     }
 
     /// The name of a type in SQL.
@@ -158,6 +176,8 @@ impl Dialect {
                 row_numbers: RowNumbers::Counted,
                 look_ups: LookUps::CrossJoin,
                 epochs: Epochs::Datetime,
+                networks: Networks::Function(IN_NETWORK),
+                widens_columns: false,
             },
             Self::Postgres => Capabilities {
                 transactions: true,
@@ -167,6 +187,8 @@ impl Dialect {
                 row_numbers: RowNumbers::Given,
                 look_ups: LookUps::Lateral,
                 epochs: Epochs::ToChar,
+                networks: Networks::Inet,
+                widens_columns: true,
             },
             Self::Impala => Capabilities {
                 transactions: false,
@@ -176,6 +198,8 @@ impl Dialect {
                 row_numbers: RowNumbers::None,
                 look_ups: LookUps::None,
                 epochs: Epochs::Arithmetic,
+                networks: Networks::Pattern,
+                widens_columns: false,
             },
         }
     }
@@ -202,6 +226,26 @@ impl Dialect {
         match self {
             Self::Impala => impala::HiveType::of(column).name(),
             Self::Sqlite | Self::Postgres => self.type_name(column.kind),
+        }
+    }
+
+    /// Whether a type that a database reports holds whole numbers, but fewer than the type of a column.
+    pub fn is_narrower(self, found: &str, column: &Column) -> bool {
+        let kinds = match self {
+            // All whole numbers have one type.
+            Self::Sqlite => return false,
+            Self::Postgres => postgres::WHOLE,
+            Self::Impala => impala::WHOLE,
+        };
+        let at = |kind: &str| kinds.iter().position(|known| known.eq_ignore_ascii_case(kind));
+        at(found).zip(at(self.type_of(column))).is_some_and(|(found, expected)| found < expected)
+    }
+
+    /// The statement that changes a column to the type and the range of the schema; `None` if the dialect has none.
+    pub fn widen(self, table: &Table, column: &Column, place: &Place) -> Option<String> {
+        match self {
+            Self::Postgres => Some(postgres::widen(table, column, place)),
+            Self::Sqlite | Self::Impala => None,
         }
     }
 
@@ -264,7 +308,7 @@ impl Dialect {
         match self {
             Self::Impala => Vec::new(),
             Self::Sqlite if table.rows.are_raw() => vec![ledger::ROW_ID.to_owned()],
-            Self::Sqlite | Self::Postgres => table.key.clone(),
+            Self::Sqlite | Self::Postgres => table.names(&table.key).map(str::to_owned).collect(),
         }
     }
 
@@ -272,17 +316,14 @@ impl Dialect {
     pub fn restore_key(self, table: &Table, place: &Place) -> String {
         match self {
             Self::Sqlite => sqlite::restore_key(table),
-            Self::Postgres => {
-                let name = self.qualified(&table.name, place);
-                format!("ALTER TABLE {name} ADD PRIMARY KEY ({});", self.list(&table.key))
-            }
+            Self::Postgres => postgres::restore_key(table, place),
             Self::Impala => String::new(),
         }
     }
 
     /// The statement that creates the index at a position in the table's list.
     pub fn create_index(self, table: &Table, at: usize, place: &Place) -> String {
-        let columns = table.indexes.get(at).map(|index| self.list(index)).unwrap_or_default();
+        let columns = table.indexes.get(at).map(|index| self.list(table.names(index))).unwrap_or_default();
         let (index, name) = (self.quoted(&index_name(&table.name, at)), self.qualified(&table.name, place));
         format!("CREATE INDEX {index} ON {name} ({columns});")
     }
@@ -332,7 +373,7 @@ impl Dialect {
         let own = ledger::tables();
         let all = schema.tables().chain(&own);
         for table in
-            all.filter(|table| self.has(table)).filter(|it| only.is_empty() || only.contains(&it.name))
+            all.filter(|table| self.has(table)).filter(|table| only.is_empty() || only.contains(&table.name))
         {
             text.push('\n');
             text.push_str(&self.create(table, place));
@@ -350,8 +391,8 @@ impl Dialect {
         }
     }
 
-    fn list(self, names: &[String]) -> String {
-        names.iter().map(|name| self.quoted(name)).collect::<Vec<_>>().join(", ")
+    fn list<'a>(self, names: impl Iterator<Item = &'a str>) -> String {
+        names.map(|name| self.quoted(name)).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -359,11 +400,6 @@ impl Dialect {
 fn one_line(text: &str) -> String {
     let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// Whether a column is NOT NULL: the columns of the key and of the partition.
-fn is_required(table: &Table, column: &Column) -> bool {
-    table.key.contains(&column.name) || table.partition.columns.contains(&column.name)
 }
 
 /// The name of the index at a position in the table's list.

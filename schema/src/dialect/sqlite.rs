@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Dialect, Place, index_name, is_required, one_line};
+use super::{Dialect, Place, index_name, one_line};
 use crate::ledger::ROW_ID;
 use crate::model::{Column, Table};
 use crate::types::Storage;
@@ -44,11 +44,11 @@ pub(super) fn create(table: &Table) -> String {
             "Order of arrival; the program's own.".into(),
         ));
     }
-    for column in &table.columns {
-        lines.push((definition(column, is_required(table, column)), one_line(&column.description)));
+    for id in table.ids() {
+        lines.push((definition(&table[id], table.requires(id)), one_line(&table[id].description)));
     }
     if !table.key.is_empty() {
-        lines.push((format!("PRIMARY KEY ({})", SELF.list(&table.key)), String::new()));
+        lines.push((format!("PRIMARY KEY ({})", SELF.list(table.names(&table.key))), String::new()));
     }
     let mut text = format!("CREATE TABLE {name} ( -- {}\n", one_line(&table.description));
     let last = lines.len().saturating_sub(1);
@@ -71,7 +71,7 @@ pub(super) fn restore_key(table: &Table) -> String {
     let name = SELF.quoted(&table.name);
     if !table.key.is_empty() {
         let index = SELF.quoted(&format!("{}_key", table.name));
-        return format!("CREATE UNIQUE INDEX {index} ON {name} ({});", SELF.list(&table.key));
+        return format!("CREATE UNIQUE INDEX {index} ON {name} ({});", SELF.list(table.names(&table.key)));
     }
     let copy = SELF.quoted(&format!("{}_copy", table.name));
     let columns = std::iter::once(ROW_ID).chain(table.columns.iter().map(|it| it.name.as_str()));

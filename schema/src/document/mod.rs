@@ -8,22 +8,29 @@ use serde::de::DeserializeOwned;
 
 mod config;
 mod expression;
+mod ranking;
 mod rows;
 mod source;
 mod table;
 
-pub use config::{ConfigDoc, RankDoc};
-pub use expression::{ExprDoc, FormDoc};
+pub use config::{ConfigDoc, RolesDoc, StoryFileDoc};
+pub use expression::{ConditionDoc, ExprDoc, FieldDoc, FormDoc};
+pub use ranking::{DirectionDoc, PopularDoc, RankedKeyDoc, RankedValueDoc, RankingDoc, ReasonDoc};
 pub use rows::{
-    ConditionDoc, HubsDoc, JudgedDoc, KeptDoc, MatchDoc, MatchingDoc, RowsDoc, SelectDoc, WithinDoc,
+    HubsDoc, JudgedDoc, KeptDoc, MatchDoc, MatchingDoc, RowsDoc, SelectDoc, SortedDoc, WithinDoc,
 };
-pub use source::{BinaryDoc, ReadDoc, ReadingDoc, SourceDoc, TrailerDoc, ValueDoc};
+pub use source::{
+    BinaryDoc, CommentsDoc, DelimitedDoc, DelimiterDoc, EpochUnit, FlagsDoc, JsonDoc, OnlyDoc, ReadDoc,
+    ReadingDoc, SourceDoc, TextDoc, TrailerDoc, TupleDoc, ValueDoc,
+};
 pub use table::{ColumnDoc, FormatDoc, HiveDoc, PartitionDateDoc, PartitionDoc, TableDoc};
 
 /// A kind of JSON document.
 pub trait Document: JsonSchema + DeserializeOwned {
     /// The name of the kind in messages: `table`.
     const KIND: &'static str;
+    /// Whether the file may have comments.
+    const ALLOWS_COMMENTS: bool = false;
     /// Top-level keys that are prefixed with the name of the pipeline and `_`.
     const PREFIXED: &'static [&'static str] = &[];
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ExprDoc, ValueDoc};
+use super::{ConditionDoc, ExprDoc};
 
 /// Which rows a table has, and what writes them.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -19,7 +19,7 @@ pub enum RowsDoc {
     /// Scores of analysts: one row per scored row that an analyst judged. Plain names are columns of the table of
     /// scores; the plain names in the key identify a scored row. A run never changes these rows.
     Judged(JudgedDoc),
-    /// Comments of analysts: one row per address and day. A run never changes these rows.
+    /// Comments of analysts: one row per subject and day. A run never changes these rows.
     Comments {},
 }
 
@@ -48,30 +48,43 @@ pub struct SelectDoc {
     /// Whether rows that are equal in every column become one row. Default: no.
     #[serde(default)]
     pub distinct: bool,
+    /// The columns of this table by which rows are sorted, if only the first ones are kept. Rows that are equal in them
+    /// are sorted by the other columns from left to right.
+    #[serde(default)]
+    pub order: Vec<SortedDoc>,
+    /// The number of rows that are kept: the first ones in `order`. Default: all.
+    pub limit: Option<u32>,
     /// When the rows are computed and stored. Default: by the run.
     #[serde(default)]
     pub kept_by: KeptDoc,
 }
 
-/// A condition on the values of a row.
+/// A column by which rows are sorted.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum ConditionDoc {
-    /// Two values that are equal.
-    Equal([ExprDoc; 2]),
-    /// Two values that are not equal.
-    NotEqual([ExprDoc; 2]),
-    /// Two values, of which the first is less.
-    Less([ExprDoc; 2]),
-    /// Two values, of which the first is less or equal.
-    AtMost([ExprDoc; 2]),
-    /// A value that is one of a list.
-    OneOf {
-        /// The value.
-        of: ExprDoc,
-        /// The list.
-        values: Vec<ValueDoc>,
-    },
+#[serde(untagged)]
+pub enum SortedDoc {
+    /// The smallest value comes first.
+    Ascending(String),
+    /// Another order.
+    Other(SortedOtherDoc),
+}
+
+/// A column by which rows are sorted in another order.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum SortedOtherDoc {
+    /// The largest value comes first.
+    Descending(String),
+}
+
+impl SortedDoc {
+    /// The name of the column, and whether the largest value comes first.
+    pub(crate) fn parts(&self) -> (&str, bool) {
+        match self {
+            Self::Ascending(name) => (name, false),
+            Self::Other(SortedOtherDoc::Descending(name)) => (name, true),
+        }
+    }
 }
 
 /// When selected rows are computed and stored.
@@ -96,8 +109,8 @@ pub enum MatchingDoc {
     /// Rows of the day between an address that has several peers among the scored rows of the run, and one of these
     /// peers.
     Hubs(HubsDoc),
-    /// Rows of the day with the address that an analyst commented on in one of these columns. The comment writes the
-    /// rows, and a run never changes them.
+    /// Rows of the day with the subject of a comment in one of these columns: an address in a column of type `address`,
+    /// any text in a column of type `string`. The comment writes the rows, and a run never changes them.
     Subjects(Vec<String>),
 }
 
@@ -113,6 +126,9 @@ pub struct MatchDoc {
     /// The two times that are in the same minute, hour or day: that of the scored row, and that of the row that is
     /// selected. Default: rows of the day of the run.
     pub within: Option<WithinDoc>,
+    /// The maximum number of rows with the same values in all of these ways: the first by the time of `within`, then by
+    /// the columns from left to right. Default: all.
+    pub at_most: Option<u32>,
 }
 
 /// Two times that are in the same unit of time: each a column of type `time`, or the `time` of other columns.
@@ -133,7 +149,7 @@ pub enum WithinDoc {
 pub struct HubsDoc {
     /// The two ends of a row.
     pub between: [[String; 2]; 2],
-    /// The least number of distinct peers that make an address a hub; the address itself does not count. Default: 2.
+    /// The minimum number of distinct peers that make an address a hub; the address itself does not count. Default: 2.
     pub peers: Option<u32>,
 }
 

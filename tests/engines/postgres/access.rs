@@ -52,7 +52,7 @@ fn a_password_is_found_in_the_environment_and_in_the_password_file() {
     let is_in = |outcome: Outcome| outcome.ends_with(78).complains(&["the table is missing"]);
     let is_out = |outcome: Outcome| outcome.ends_with(78).complains(&["password"]);
     is_out(asks(&|_| ()));
-    is_in(asks(&|it| _ = it.env("PGPASSWORD", PASSWORD)));
+    is_in(asks(&|command| _ = command.env("PGPASSWORD", PASSWORD)));
     is_in(at_url(&site, &place.url_at(&role.server()), &["history"]));
     let line = format!("*:*:*:{}:{}\n", role.name, PASSWORD.replace('\\', r"\\").replace(':', r"\:"));
     site.home.write(".pgpass", &line);
@@ -65,7 +65,7 @@ fn a_password_is_found_in_the_environment_and_in_the_password_file() {
     is_in(asks(&|_| ()));
     std::fs::rename(site.home.path(".pgpass"), site.home.path("elsewhere")).unwrap();
     is_out(asks(&|_| ()));
-    is_in(asks(&|it| _ = it.env("PGPASSFILE", site.home.path("elsewhere"))));
+    is_in(asks(&|command| _ = command.env("PGPASSFILE", site.home.path("elsewhere"))));
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn database_url_is_used_where_nothing_else_names_a_database() {
     assert!(file.exists());
     std::fs::remove_file(&file).unwrap();
     std::fs::remove_file(site.home.path("flow_oa.json")).unwrap();
-    with(&url, &["demo", "--flows", "2000"]).ends_with(0);
+    with(&url, &["demo", "--rows", "2000"]).ends_with(0);
     assert_eq!(site.rows(&schemas), ["0"]);
     with(&url, &["init"]).ends_with(0);
     assert!(!file.exists());
@@ -215,4 +215,30 @@ fn two_schemas_of_one_database_have_nothing_to_do_with_each_other() {
     assert_ne!(one.everything(), before);
     session.does("COMMIT;");
     assert_eq!(running.ends().unwrap().code, 0);
+}
+
+/// The server has no encryption there, so that a mode which requires it does not apply, as for psql.
+#[test]
+fn a_socket_of_this_machine_is_named_as_for_psql() {
+    let Some((site, place)) = bare() else { return };
+    let (_, rest) = place.server.split_once("://").unwrap();
+    let (user, at) = rest.split_once('@').unwrap_or(("postgres", rest));
+    let (host, name) = at.split_once('/').unwrap();
+    let port = host.rsplit_once(':').map_or("5432", |(_, port)| port);
+    let folders = psql(&place.server, &["SHOW unix_socket_directories"]);
+    let folder = folders.trim().split(',').next().unwrap_or_default().trim().to_owned();
+    let socket = format!("postgres://{user}@{}:{port}/{name}", folder.replace('/', "%2F"));
+    let mut reaches = std::process::Command::new("psql");
+    let reaches = reaches.args(["-X", "-w", "-q", "-c", "SELECT 1", "-d", &socket]).output().unwrap();
+    if folder.is_empty() || !reaches.status.success() {
+        return skipped("sockets of PostgreSQL", "the server has none here, or refuses connections");
+    }
+    for mode in ["", "&sslmode=require", "&sslmode=verify-full"] {
+        let url = format!("{}{mode}", place.url_at(&socket));
+        at_url(&site, &url, &["init"]).ends_with(0);
+        let by_name = format!("postgres://{user}@/{name}?{}{mode}", url.split_once('?').unwrap().1);
+        let mut command = site.command(&["history"]);
+        command.env("FLOW_OA_DATABASE", by_name).env("PGHOST", &folder).env("PGPORT", port);
+        Outcome::of(&mut command).ends_with(0);
+    }
 }

@@ -51,7 +51,21 @@ fn addresses(text: &[u8]) -> Vec<IpAddr> {
 /// Checks one answer.
 fn holds(list: List, answer: &Answers) {
     let verdict = answer.reputation.verdict.as_str();
-    let known = ["UNVERIFIED:-1", "NONE:0", "LOW:1", "MEDIUM:2", "HIGH:3"];
+    let known = [
+        "UNVERIFIED:-1",
+        "NONE:0",
+        "LOW:1",
+        "MEDIUM:2",
+        "HIGH:3",
+        "Minimal:1",
+        "Unverified:-1",
+        "Medium:2",
+        "High:3",
+        "NON_MALICIOUS:0",
+        "SUSPICIOUS:2",
+        "MALICIOUS:3",
+        "UNKNOWN:-1",
+    ];
     let is_verdict =
         verdict.is_empty() || verdict.strip_prefix("list:").is_some_and(|verdict| known.contains(&verdict));
     assert!(is_verdict, "{verdict}");

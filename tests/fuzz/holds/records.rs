@@ -61,7 +61,8 @@ fn came(read: &Result<Came, String>, table: &Table, text: &[u8]) {
     let stored = came.rows.len() as u64;
     assert_eq!(came.read, stored + came.rejected + came.skipped, "{came:?}");
     assert_eq!(came.days.iter().map(|(_, rows)| rows).sum::<u64>(), stored, "{came:?}");
-    assert!(came.rejected_lines.is_sorted_by(|a, b| a < b), "{came:?}");
+    // Several entries of a list in JSON may stand on one line.
+    assert!(came.rejected_lines.is_sorted(), "{came:?}");
     if !is_packed(text) {
         assert!(came.rejected_lines.last().is_none_or(|line| (1..=lines(text)).contains(line)), "{came:?}");
     }

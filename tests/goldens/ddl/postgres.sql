@@ -1,5 +1,256 @@
 -- flow-oa: tables of a new database, for postgres.
 
+CREATE TABLE "dns" (
+  "flow_oa_id" bigint NOT NULL,
+  "frame_time" text COLLATE "C",
+  "unix_tstamp" bigint,
+  "frame_len" integer,
+  "ip_dst" text COLLATE "C",
+  "ip_src" text COLLATE "C",
+  "dns_qry_name" text COLLATE "C",
+  "dns_qry_class" text COLLATE "C",
+  "dns_qry_type" integer,
+  "dns_qry_rcode" integer,
+  "dns_a" text COLLATE "C",
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
+  "h" smallint NOT NULL CHECK ("h" BETWEEN 0 AND 23)
+) PARTITION BY RANGE ("y", "m", "d");
+CREATE INDEX "dns_index_1" ON "dns" ("y", "m", "d", "dns_qry_name");
+CREATE INDEX "dns_index_2" ON "dns" ("y", "m", "d", "ip_dst");
+COMMENT ON COLUMN "dns"."flow_oa_id" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';
+COMMENT ON TABLE "dns" IS 'Raw DNS responses.';
+COMMENT ON COLUMN "dns"."frame_time" IS 'Time of the frame as text, as the capture program wrote it.';
+COMMENT ON COLUMN "dns"."unix_tstamp" IS 'Time of the frame in whole seconds since 1970-01-01 00:00:00 UTC.';
+COMMENT ON COLUMN "dns"."frame_len" IS 'Length of the frame in bytes.';
+COMMENT ON COLUMN "dns"."ip_dst" IS 'Address of the client, which received the response.';
+COMMENT ON COLUMN "dns"."ip_src" IS 'Address of the server, which sent the response.';
+COMMENT ON COLUMN "dns"."dns_qry_name" IS 'Query name, as written.';
+COMMENT ON COLUMN "dns"."dns_qry_class" IS 'Query class in hexadecimal, such as 0x0001 for Internet.';
+COMMENT ON COLUMN "dns"."dns_qry_type" IS 'Query type, such as 1 for an address (A).';
+COMMENT ON COLUMN "dns"."dns_qry_rcode" IS 'Response code: 0 no error, 3 no such name.';
+COMMENT ON COLUMN "dns"."dns_a" IS 'First IPv4 address in the response; empty if there is none.';
+COMMENT ON COLUMN "dns"."y" IS 'Partition: year of the time of the row.';
+COMMENT ON COLUMN "dns"."m" IS 'Partition: month of the time of the row.';
+COMMENT ON COLUMN "dns"."d" IS 'Partition: day of the time of the row.';
+COMMENT ON COLUMN "dns"."h" IS 'Partition: hour of the time of the row.';
+
+CREATE TABLE "dns_dendro" (
+  "unix_tstamp" bigint,
+  "dns_a" text COLLATE "C",
+  "dns_qry_name" text COLLATE "C",
+  "ip_dst" text COLLATE "C",
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31)
+);
+COMMENT ON TABLE "dns_dendro" IS 'Queries of the clients of suspicious responses on the same day, each response once.';
+COMMENT ON COLUMN "dns_dendro"."unix_tstamp" IS 'Time of the response: whole seconds since 1970-01-01 00:00:00 UTC.';
+COMMENT ON COLUMN "dns_dendro"."dns_a" IS 'First IPv4 address in the response; empty if there is none.';
+COMMENT ON COLUMN "dns_dendro"."dns_qry_name" IS 'Query name, as written.';
+COMMENT ON COLUMN "dns_dendro"."ip_dst" IS 'Address of the client, which received the response.';
+COMMENT ON COLUMN "dns_dendro"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "dns_dendro"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "dns_dendro"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "dns_edge" (
+  "unix_tstamp" bigint,
+  "frame_len" bigint,
+  "ip_dst" text COLLATE "C",
+  "ip_src" text COLLATE "C",
+  "dns_qry_name" text COLLATE "C",
+  "dns_qry_class" text COLLATE "C",
+  "dns_qry_type" integer,
+  "dns_qry_rcode" integer,
+  "dns_a" text COLLATE "C",
+  "hh" integer CHECK ("hh" BETWEEN 0 AND 23),
+  "dns_qry_class_name" text COLLATE "C",
+  "dns_qry_type_name" text COLLATE "C",
+  "dns_qry_rcode_name" text COLLATE "C",
+  "network_context" text COLLATE "C",
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31)
+);
+COMMENT ON TABLE "dns_edge" IS 'Responses to any client with the query name of a suspicious response, in the same hour.';
+COMMENT ON COLUMN "dns_edge"."unix_tstamp" IS 'Time of the response: whole seconds since 1970-01-01 00:00:00 UTC.';
+COMMENT ON COLUMN "dns_edge"."frame_len" IS 'Length of the frame in bytes.';
+COMMENT ON COLUMN "dns_edge"."ip_dst" IS 'Address of the client, which received the response.';
+COMMENT ON COLUMN "dns_edge"."ip_src" IS 'Address of the server, which sent the response.';
+COMMENT ON COLUMN "dns_edge"."dns_qry_name" IS 'Query name, as written.';
+COMMENT ON COLUMN "dns_edge"."dns_qry_class" IS 'Query class, as written: a decimal or hexadecimal number.';
+COMMENT ON COLUMN "dns_edge"."dns_qry_type" IS 'Query type.';
+COMMENT ON COLUMN "dns_edge"."dns_qry_rcode" IS 'Response code.';
+COMMENT ON COLUMN "dns_edge"."dns_a" IS 'First IPv4 address in the response; empty if there is none.';
+COMMENT ON COLUMN "dns_edge"."hh" IS 'Hour of the response, UTC.';
+COMMENT ON COLUMN "dns_edge"."dns_qry_class_name" IS 'Name of the query class, or Unknown and the class as written.';
+COMMENT ON COLUMN "dns_edge"."dns_qry_type_name" IS 'Name of the query type, or Unknown and the number.';
+COMMENT ON COLUMN "dns_edge"."dns_qry_rcode_name" IS 'Name of the response code, or Unknown and the number.';
+COMMENT ON COLUMN "dns_edge"."network_context" IS 'Name of the client, or of its network.';
+COMMENT ON COLUMN "dns_edge"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "dns_edge"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "dns_edge"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "dns_ingest_summary" (
+  "tdate" text COLLATE "C" NOT NULL,
+  "total" bigint CHECK ("total" >= 0),
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
+  PRIMARY KEY ("y", "m", "d", "tdate")
+);
+COMMENT ON TABLE "dns_ingest_summary" IS 'Number of DNS responses of each minute.';
+COMMENT ON COLUMN "dns_ingest_summary"."tdate" IS 'Minute, UTC: YYYY-MM-DD HH:MM.';
+COMMENT ON COLUMN "dns_ingest_summary"."total" IS 'DNS responses.';
+COMMENT ON COLUMN "dns_ingest_summary"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "dns_ingest_summary"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "dns_ingest_summary"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "dns_scores" (
+  "frame_time" text COLLATE "C",
+  "unix_tstamp" bigint,
+  "frame_len" bigint CHECK ("frame_len" >= 0),
+  "ip_dst" text COLLATE "C",
+  "dns_qry_name" text COLLATE "C",
+  "dns_qry_class" text COLLATE "C",
+  "dns_qry_type" integer,
+  "dns_qry_rcode" integer,
+  "ml_score" double precision,
+  "tld" text COLLATE "C",
+  "query_rep" text COLLATE "C",
+  "hh" integer CHECK ("hh" BETWEEN 0 AND 23),
+  "dns_qry_class_name" text COLLATE "C",
+  "dns_qry_type_name" text COLLATE "C",
+  "dns_qry_rcode_name" text COLLATE "C",
+  "network_context" text COLLATE "C",
+  "rank" integer NOT NULL CHECK ("rank" BETWEEN 0 AND 2147483647),
+  "why" text COLLATE "C",
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
+  PRIMARY KEY ("y", "m", "d", "rank")
+);
+COMMENT ON TABLE "dns_scores" IS 'Suspicious DNS responses: the least likely of the day, with context.';
+COMMENT ON COLUMN "dns_scores"."frame_time" IS 'Time of the response, as written.';
+COMMENT ON COLUMN "dns_scores"."unix_tstamp" IS 'Time of the response: whole seconds since 1970-01-01 00:00:00 UTC.';
+COMMENT ON COLUMN "dns_scores"."frame_len" IS 'Length of the frame in bytes.';
+COMMENT ON COLUMN "dns_scores"."ip_dst" IS 'Address of the client, which received the response.';
+COMMENT ON COLUMN "dns_scores"."dns_qry_name" IS 'Query name, as written.';
+COMMENT ON COLUMN "dns_scores"."dns_qry_class" IS 'Query class, as written: a decimal or hexadecimal number.';
+COMMENT ON COLUMN "dns_scores"."dns_qry_type" IS 'Query type.';
+COMMENT ON COLUMN "dns_scores"."dns_qry_rcode" IS 'Response code.';
+COMMENT ON COLUMN "dns_scores"."ml_score" IS 'Probability of the response for its client; the lowest is the most suspicious.';
+COMMENT ON COLUMN "dns_scores"."tld" IS 'Registered domain of the query name; empty if there is none.';
+COMMENT ON COLUMN "dns_scores"."query_rep" IS 'Reputation of the query name: service:LABEL:value, joined by ::.';
+COMMENT ON COLUMN "dns_scores"."hh" IS 'Hour of the response, UTC.';
+COMMENT ON COLUMN "dns_scores"."dns_qry_class_name" IS 'Name of the query class, or Unknown and the class as written.';
+COMMENT ON COLUMN "dns_scores"."dns_qry_type_name" IS 'Name of the query type, or Unknown and the number.';
+COMMENT ON COLUMN "dns_scores"."dns_qry_rcode_name" IS 'Name of the response code, or Unknown and the number.';
+COMMENT ON COLUMN "dns_scores"."network_context" IS 'Name of the client, or of its network.';
+COMMENT ON COLUMN "dns_scores"."rank" IS 'Position in the results file, from 0, the most suspicious.';
+COMMENT ON COLUMN "dns_scores"."why" IS 'Why the response is suspicious, in words; empty if the results file does not tell.';
+COMMENT ON COLUMN "dns_scores"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "dns_scores"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "dns_scores"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "dns_storyboard" (
+  "ip_threat" text COLLATE "C" NOT NULL,
+  "dns_threat" text COLLATE "C" NOT NULL,
+  "title" text COLLATE "C",
+  "text" text COLLATE "C",
+  "written_at" text COLLATE "C",
+  "written_by" text COLLATE "C",
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
+  PRIMARY KEY ("y", "m", "d", "ip_threat", "dns_threat")
+);
+COMMENT ON TABLE "dns_storyboard" IS 'Comments of analysts about clients and names.';
+COMMENT ON COLUMN "dns_storyboard"."ip_threat" IS 'Address that the comment is about; empty if it is about a name.';
+COMMENT ON COLUMN "dns_storyboard"."dns_threat" IS 'Name that the comment is about; empty if it is about an address.';
+COMMENT ON COLUMN "dns_storyboard"."title" IS 'Title, as written.';
+COMMENT ON COLUMN "dns_storyboard"."text" IS 'Text, as written.';
+COMMENT ON COLUMN "dns_storyboard"."written_at" IS 'When it was written, UTC.';
+COMMENT ON COLUMN "dns_storyboard"."written_by" IS 'Author.';
+COMMENT ON COLUMN "dns_storyboard"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "dns_storyboard"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "dns_storyboard"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "dns_threat_dendro" (
+  "anchor" text COLLATE "C" NOT NULL,
+  "total" bigint CHECK ("total" >= 0),
+  "dns_qry_name" text COLLATE "C" NOT NULL,
+  "ip_dst" text COLLATE "C" NOT NULL,
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
+  PRIMARY KEY ("y", "m", "d", "anchor", "dns_qry_name", "ip_dst")
+);
+COMMENT ON TABLE "dns_threat_dendro" IS 'Number of DNS responses by client and query name, for each address or name that analysts commented on.';
+COMMENT ON COLUMN "dns_threat_dendro"."anchor" IS 'Address or name under investigation.';
+COMMENT ON COLUMN "dns_threat_dendro"."total" IS 'DNS responses.';
+COMMENT ON COLUMN "dns_threat_dendro"."dns_qry_name" IS 'Query name, as written.';
+COMMENT ON COLUMN "dns_threat_dendro"."ip_dst" IS 'Address of the client, which received the responses.';
+COMMENT ON COLUMN "dns_threat_dendro"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "dns_threat_dendro"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "dns_threat_dendro"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "dns_threat_investigation" (
+  "unix_tstamp" bigint NOT NULL,
+  "ip_dst" text COLLATE "C" NOT NULL,
+  "dns_qry_name" text COLLATE "C" NOT NULL,
+  "ip_sev" integer CHECK ("ip_sev" BETWEEN 0 AND 3),
+  "dns_sev" integer CHECK ("dns_sev" BETWEEN 0 AND 3),
+  "rank" integer CHECK ("rank" BETWEEN 0 AND 2147483647),
+  "note" text COLLATE "C",
+  "scored_at" text COLLATE "C",
+  "scored_by" text COLLATE "C",
+  "frame_time" text COLLATE "C",
+  "frame_len" bigint CHECK ("frame_len" >= 0),
+  "dns_qry_class" text COLLATE "C",
+  "dns_qry_type" integer,
+  "dns_qry_rcode" integer,
+  "score" double precision,
+  "tld" text COLLATE "C",
+  "query_rep" text COLLATE "C",
+  "hh" integer CHECK ("hh" BETWEEN 0 AND 23),
+  "dns_qry_class_name" text COLLATE "C",
+  "dns_qry_type_name" text COLLATE "C",
+  "dns_qry_rcode_name" text COLLATE "C",
+  "network_context" text COLLATE "C",
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
+  PRIMARY KEY ("y", "m", "d", "unix_tstamp", "ip_dst", "dns_qry_name")
+);
+COMMENT ON TABLE "dns_threat_investigation" IS 'DNS responses that an analyst scored.';
+COMMENT ON COLUMN "dns_threat_investigation"."unix_tstamp" IS 'Time of the response: whole seconds since 1970-01-01 00:00:00 UTC.';
+COMMENT ON COLUMN "dns_threat_investigation"."ip_dst" IS 'Address of the client, which received the response.';
+COMMENT ON COLUMN "dns_threat_investigation"."dns_qry_name" IS 'Query name, as written.';
+COMMENT ON COLUMN "dns_threat_investigation"."ip_sev" IS 'Severity of the client: 1 high, 2 medium, 3 low, 0 not given.';
+COMMENT ON COLUMN "dns_threat_investigation"."dns_sev" IS 'Severity of the query name: 1 high, 2 medium, 3 low, 0 not given.';
+COMMENT ON COLUMN "dns_threat_investigation"."rank" IS 'Position among the suspicious responses of its day.';
+COMMENT ON COLUMN "dns_threat_investigation"."note" IS 'Note of the analyst.';
+COMMENT ON COLUMN "dns_threat_investigation"."scored_at" IS 'When it was scored, UTC.';
+COMMENT ON COLUMN "dns_threat_investigation"."scored_by" IS 'Analyst who scored it.';
+COMMENT ON COLUMN "dns_threat_investigation"."frame_time" IS 'Time of the response, as written.';
+COMMENT ON COLUMN "dns_threat_investigation"."frame_len" IS 'Length of the frame in bytes.';
+COMMENT ON COLUMN "dns_threat_investigation"."dns_qry_class" IS 'Query class, as written.';
+COMMENT ON COLUMN "dns_threat_investigation"."dns_qry_type" IS 'Query type.';
+COMMENT ON COLUMN "dns_threat_investigation"."dns_qry_rcode" IS 'Response code.';
+COMMENT ON COLUMN "dns_threat_investigation"."score" IS 'Probability of the response for its client.';
+COMMENT ON COLUMN "dns_threat_investigation"."tld" IS 'Registered domain of the query name; empty if there is none.';
+COMMENT ON COLUMN "dns_threat_investigation"."query_rep" IS 'Reputation of the query name.';
+COMMENT ON COLUMN "dns_threat_investigation"."hh" IS 'Hour of the response, UTC.';
+COMMENT ON COLUMN "dns_threat_investigation"."dns_qry_class_name" IS 'Name of the query class.';
+COMMENT ON COLUMN "dns_threat_investigation"."dns_qry_type_name" IS 'Name of the query type.';
+COMMENT ON COLUMN "dns_threat_investigation"."dns_qry_rcode_name" IS 'Name of the response code.';
+COMMENT ON COLUMN "dns_threat_investigation"."network_context" IS 'Name of the client, or of its network.';
+COMMENT ON COLUMN "dns_threat_investigation"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "dns_threat_investigation"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "dns_threat_investigation"."d" IS 'Partition: day of the run.';
+
 CREATE TABLE "flow" (
   "flow_oa_id" bigint NOT NULL,
   "treceived" text COLLATE "C",
@@ -23,8 +274,8 @@ CREATE TABLE "flow" (
   "ibyt" bigint CHECK ("ibyt" >= 0),
   "opkt" bigint CHECK ("opkt" >= 0),
   "obyt" bigint CHECK ("obyt" >= 0),
-  "input" integer CHECK ("input" BETWEEN 0 AND 2147483647),
-  "output" integer CHECK ("output" BETWEEN 0 AND 2147483647),
+  "input" bigint CHECK ("input" BETWEEN 0 AND 4294967295),
+  "output" bigint CHECK ("output" BETWEEN 0 AND 4294967295),
   "sas" bigint CHECK ("sas" BETWEEN 0 AND 4294967295),
   "das" bigint CHECK ("das" BETWEEN 0 AND 4294967295),
   "dtos" integer CHECK ("dtos" BETWEEN 0 AND 255),
@@ -104,8 +355,8 @@ CREATE TABLE "flow_edge" (
   "ibyt" bigint CHECK ("ibyt" >= 0),
   "ipkt" bigint CHECK ("ipkt" >= 0),
   "pkts" bigint CHECK ("pkts" >= 0),
-  "input" integer CHECK ("input" BETWEEN 0 AND 2147483647),
-  "output" integer CHECK ("output" BETWEEN 0 AND 2147483647),
+  "input" bigint CHECK ("input" BETWEEN 0 AND 4294967295),
+  "output" bigint CHECK ("output" BETWEEN 0 AND 4294967295),
   "rip" text COLLATE "C",
   "obyt" bigint CHECK ("obyt" >= 0),
   "opkt" bigint CHECK ("opkt" >= 0),
@@ -217,6 +468,7 @@ CREATE TABLE "flow_scores" (
   "dst_rep" text COLLATE "C",
   "src_country" text COLLATE "C",
   "dst_country" text COLLATE "C",
+  "why" text COLLATE "C",
   "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
   "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
@@ -245,6 +497,7 @@ COMMENT ON COLUMN "flow_scores"."src_rep" IS 'Reputation of the source: service:
 COMMENT ON COLUMN "flow_scores"."dst_rep" IS 'Reputation of the destination: service:LABEL:value, joined by ::.';
 COMMENT ON COLUMN "flow_scores"."src_country" IS 'Country of the source: ISO 3166 code, or - if the geolocation file has none.';
 COMMENT ON COLUMN "flow_scores"."dst_country" IS 'Country of the destination: ISO 3166 code, or - if the geolocation file has none.';
+COMMENT ON COLUMN "flow_scores"."why" IS 'Why the flow is suspicious, in words; empty if the results file does not tell.';
 COMMENT ON COLUMN "flow_scores"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_scores"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_scores"."d" IS 'Partition: day of the run.';
@@ -338,6 +591,318 @@ COMMENT ON COLUMN "flow_timeline"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_timeline"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_timeline"."d" IS 'Partition: day of the run.';
 
+CREATE TABLE "proxy" (
+  "flow_oa_id" bigint NOT NULL,
+  "p_date" text COLLATE "C",
+  "p_time" text COLLATE "C",
+  "clientip" text COLLATE "C",
+  "host" text COLLATE "C",
+  "reqmethod" text COLLATE "C",
+  "useragent" text COLLATE "C",
+  "resconttype" text COLLATE "C",
+  "duration" bigint CHECK ("duration" >= 0),
+  "username" text COLLATE "C",
+  "authgroup" text COLLATE "C",
+  "exceptionid" text COLLATE "C",
+  "filterresult" text COLLATE "C",
+  "webcat" text COLLATE "C",
+  "referer" text COLLATE "C",
+  "respcode" text COLLATE "C",
+  "action" text COLLATE "C",
+  "urischeme" text COLLATE "C",
+  "uriport" text COLLATE "C",
+  "uripath" text COLLATE "C",
+  "uriquery" text COLLATE "C",
+  "uriextension" text COLLATE "C",
+  "serverip" text COLLATE "C",
+  "scbytes" bigint CHECK ("scbytes" >= 0),
+  "csbytes" bigint CHECK ("csbytes" >= 0),
+  "virusid" text COLLATE "C",
+  "bcappname" text COLLATE "C",
+  "bcappoper" text COLLATE "C",
+  "fulluri" text COLLATE "C",
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
+  "h" smallint NOT NULL CHECK ("h" BETWEEN 0 AND 23)
+) PARTITION BY RANGE ("y", "m", "d");
+CREATE INDEX "proxy_index_1" ON "proxy" ("y", "m", "d", "clientip");
+COMMENT ON COLUMN "proxy"."flow_oa_id" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';
+COMMENT ON TABLE "proxy" IS 'Raw requests to the web proxy.';
+COMMENT ON COLUMN "proxy"."p_date" IS 'Date of the request, YYYY-MM-DD, UTC.';
+COMMENT ON COLUMN "proxy"."p_time" IS 'Time of the request, H:MM:SS, UTC.';
+COMMENT ON COLUMN "proxy"."clientip" IS 'Address of the client.';
+COMMENT ON COLUMN "proxy"."host" IS 'Host that was requested, with its port if the request has one.';
+COMMENT ON COLUMN "proxy"."reqmethod" IS 'Method of the request, such as GET.';
+COMMENT ON COLUMN "proxy"."useragent" IS 'User agent of the client.';
+COMMENT ON COLUMN "proxy"."resconttype" IS 'Content type of the response.';
+COMMENT ON COLUMN "proxy"."duration" IS 'Duration of the request in milliseconds.';
+COMMENT ON COLUMN "proxy"."username" IS 'Name of the authenticated user.';
+COMMENT ON COLUMN "proxy"."authgroup" IS 'Group of the authenticated user.';
+COMMENT ON COLUMN "proxy"."exceptionid" IS 'Exception that the proxy raised.';
+COMMENT ON COLUMN "proxy"."filterresult" IS 'Result of the content filter: OBSERVED, PROXIED or DENIED.';
+COMMENT ON COLUMN "proxy"."webcat" IS 'Web categories of the URL, separated by semicolons.';
+COMMENT ON COLUMN "proxy"."referer" IS 'URL of the page that led to the request.';
+COMMENT ON COLUMN "proxy"."respcode" IS 'HTTP status.';
+COMMENT ON COLUMN "proxy"."action" IS 'What the proxy did, such as TCP_NC_MISS.';
+COMMENT ON COLUMN "proxy"."urischeme" IS 'Scheme of the URL.';
+COMMENT ON COLUMN "proxy"."uriport" IS 'Port of the URL.';
+COMMENT ON COLUMN "proxy"."uripath" IS 'Path of the URL.';
+COMMENT ON COLUMN "proxy"."uriquery" IS 'Query of the URL, with its question mark.';
+COMMENT ON COLUMN "proxy"."uriextension" IS 'Extension of the file that was requested.';
+COMMENT ON COLUMN "proxy"."serverip" IS 'Address to which the proxy connected, as written; - if there is none.';
+COMMENT ON COLUMN "proxy"."scbytes" IS 'Bytes from the proxy to the client.';
+COMMENT ON COLUMN "proxy"."csbytes" IS 'Bytes from the client to the proxy.';
+COMMENT ON COLUMN "proxy"."virusid" IS 'Virus that the proxy found.';
+COMMENT ON COLUMN "proxy"."bcappname" IS 'Web application that was used.';
+COMMENT ON COLUMN "proxy"."bcappoper" IS 'Operation of the web application.';
+COMMENT ON COLUMN "proxy"."fulluri" IS 'URL without scheme and port: host, path and query.';
+COMMENT ON COLUMN "proxy"."y" IS 'Partition: year of the time of the row.';
+COMMENT ON COLUMN "proxy"."m" IS 'Partition: month of the time of the row.';
+COMMENT ON COLUMN "proxy"."d" IS 'Partition: day of the time of the row.';
+COMMENT ON COLUMN "proxy"."h" IS 'Partition: hour of the time of the row.';
+
+CREATE TABLE "proxy_edge" (
+  "tdate" text COLLATE "C",
+  "time" text COLLATE "C",
+  "clientip" text COLLATE "C",
+  "host" text COLLATE "C",
+  "webcat" text COLLATE "C",
+  "respcode" text COLLATE "C",
+  "reqmethod" text COLLATE "C",
+  "useragent" text COLLATE "C",
+  "resconttype" text COLLATE "C",
+  "referer" text COLLATE "C",
+  "uriport" text COLLATE "C",
+  "serverip" text COLLATE "C",
+  "scbytes" bigint CHECK ("scbytes" >= 0),
+  "csbytes" bigint CHECK ("csbytes" >= 0),
+  "fulluri" text COLLATE "C",
+  "hh" integer CHECK ("hh" BETWEEN 0 AND 23),
+  "respcode_name" text COLLATE "C",
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31)
+);
+COMMENT ON TABLE "proxy_edge" IS 'Requests of the client of a suspicious request for the same URL, in the same hour.';
+COMMENT ON COLUMN "proxy_edge"."tdate" IS 'Date of the request, as written.';
+COMMENT ON COLUMN "proxy_edge"."time" IS 'Time of the request, as written.';
+COMMENT ON COLUMN "proxy_edge"."clientip" IS 'Address of the client.';
+COMMENT ON COLUMN "proxy_edge"."host" IS 'Host of the URL.';
+COMMENT ON COLUMN "proxy_edge"."webcat" IS 'Web categories of the URL, separated by semicolons.';
+COMMENT ON COLUMN "proxy_edge"."respcode" IS 'HTTP status.';
+COMMENT ON COLUMN "proxy_edge"."reqmethod" IS 'Method of the request.';
+COMMENT ON COLUMN "proxy_edge"."useragent" IS 'User agent of the client.';
+COMMENT ON COLUMN "proxy_edge"."resconttype" IS 'Content type of the response.';
+COMMENT ON COLUMN "proxy_edge"."referer" IS 'URL of the page that led to the request.';
+COMMENT ON COLUMN "proxy_edge"."uriport" IS 'Port of the URL.';
+COMMENT ON COLUMN "proxy_edge"."serverip" IS 'Address to which the proxy connected, as written; - if there is none.';
+COMMENT ON COLUMN "proxy_edge"."scbytes" IS 'Bytes from the proxy to the client.';
+COMMENT ON COLUMN "proxy_edge"."csbytes" IS 'Bytes from the client to the proxy.';
+COMMENT ON COLUMN "proxy_edge"."fulluri" IS 'URL without scheme and port.';
+COMMENT ON COLUMN "proxy_edge"."hh" IS 'Hour of the request.';
+COMMENT ON COLUMN "proxy_edge"."respcode_name" IS 'Name of the HTTP status, or Unknown and the status.';
+COMMENT ON COLUMN "proxy_edge"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "proxy_edge"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "proxy_edge"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "proxy_ingest_summary" (
+  "tdate" text COLLATE "C" NOT NULL,
+  "total" bigint CHECK ("total" >= 0),
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
+  PRIMARY KEY ("y", "m", "d", "tdate")
+);
+COMMENT ON TABLE "proxy_ingest_summary" IS 'Number of requests of each minute.';
+COMMENT ON COLUMN "proxy_ingest_summary"."tdate" IS 'Minute: YYYY-MM-DD HH:MM.';
+COMMENT ON COLUMN "proxy_ingest_summary"."total" IS 'Requests.';
+COMMENT ON COLUMN "proxy_ingest_summary"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "proxy_ingest_summary"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "proxy_ingest_summary"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "proxy_scores" (
+  "tdate" text COLLATE "C",
+  "time" text COLLATE "C",
+  "clientip" text COLLATE "C",
+  "host" text COLLATE "C",
+  "reqmethod" text COLLATE "C",
+  "useragent" text COLLATE "C",
+  "resconttype" text COLLATE "C",
+  "duration" bigint CHECK ("duration" >= 0),
+  "username" text COLLATE "C",
+  "webcat" text COLLATE "C",
+  "referer" text COLLATE "C",
+  "respcode" integer,
+  "uriport" integer,
+  "uripath" text COLLATE "C",
+  "uriquery" text COLLATE "C",
+  "serverip" text COLLATE "C",
+  "scbytes" bigint CHECK ("scbytes" >= 0),
+  "csbytes" bigint CHECK ("csbytes" >= 0),
+  "fulluri" text COLLATE "C",
+  "word" text COLLATE "C",
+  "ml_score" double precision,
+  "uri_rep" text COLLATE "C",
+  "respcode_name" text COLLATE "C",
+  "network_context" text COLLATE "C",
+  "rank" integer NOT NULL CHECK ("rank" BETWEEN 0 AND 2147483647),
+  "why" text COLLATE "C",
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
+  PRIMARY KEY ("y", "m", "d", "rank")
+);
+COMMENT ON TABLE "proxy_scores" IS 'Suspicious requests: the least likely of the day, with context.';
+COMMENT ON COLUMN "proxy_scores"."tdate" IS 'Date of the request, as written.';
+COMMENT ON COLUMN "proxy_scores"."time" IS 'Time of the request, as written.';
+COMMENT ON COLUMN "proxy_scores"."clientip" IS 'Address of the client.';
+COMMENT ON COLUMN "proxy_scores"."host" IS 'Host of the URL.';
+COMMENT ON COLUMN "proxy_scores"."reqmethod" IS 'Method of the request.';
+COMMENT ON COLUMN "proxy_scores"."useragent" IS 'User agent of the client.';
+COMMENT ON COLUMN "proxy_scores"."resconttype" IS 'Content type of the response.';
+COMMENT ON COLUMN "proxy_scores"."duration" IS 'Duration of the request in milliseconds.';
+COMMENT ON COLUMN "proxy_scores"."username" IS 'Name of the authenticated user.';
+COMMENT ON COLUMN "proxy_scores"."webcat" IS 'Web categories of the URL, separated by semicolons.';
+COMMENT ON COLUMN "proxy_scores"."referer" IS 'URL of the page that led to the request.';
+COMMENT ON COLUMN "proxy_scores"."respcode" IS 'HTTP status.';
+COMMENT ON COLUMN "proxy_scores"."uriport" IS 'Port of the URL.';
+COMMENT ON COLUMN "proxy_scores"."uripath" IS 'Path of the URL.';
+COMMENT ON COLUMN "proxy_scores"."uriquery" IS 'Query of the URL, with its question mark.';
+COMMENT ON COLUMN "proxy_scores"."serverip" IS 'Address to which the proxy connected, as written; - if there is none.';
+COMMENT ON COLUMN "proxy_scores"."scbytes" IS 'Bytes from the proxy to the client.';
+COMMENT ON COLUMN "proxy_scores"."csbytes" IS 'Bytes from the client to the proxy.';
+COMMENT ON COLUMN "proxy_scores"."fulluri" IS 'URL without scheme and port.';
+COMMENT ON COLUMN "proxy_scores"."word" IS 'Word that the machine-learning job made of the request.';
+COMMENT ON COLUMN "proxy_scores"."ml_score" IS 'Probability of the request for its client; the lowest is the most suspicious.';
+COMMENT ON COLUMN "proxy_scores"."uri_rep" IS 'Reputation of the URL: service:LABEL:value, joined by ::.';
+COMMENT ON COLUMN "proxy_scores"."respcode_name" IS 'Name of the HTTP status, or Unknown and the status.';
+COMMENT ON COLUMN "proxy_scores"."network_context" IS 'Name of the client, or of its network.';
+COMMENT ON COLUMN "proxy_scores"."rank" IS 'Position in the results file, from 0, the most suspicious.';
+COMMENT ON COLUMN "proxy_scores"."why" IS 'Why the request is suspicious, in words; empty if the results file does not tell.';
+COMMENT ON COLUMN "proxy_scores"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "proxy_scores"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "proxy_scores"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "proxy_storyboard" (
+  "p_threat" text COLLATE "C" NOT NULL,
+  "title" text COLLATE "C",
+  "text" text COLLATE "C",
+  "written_at" text COLLATE "C",
+  "written_by" text COLLATE "C",
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31)
+);
+CREATE UNIQUE INDEX "proxy_storyboard_pkey" ON "proxy_storyboard" ("y", "m", "d", md5("p_threat"));
+COMMENT ON TABLE "proxy_storyboard" IS 'Comments of analysts about URLs.';
+COMMENT ON COLUMN "proxy_storyboard"."p_threat" IS 'URL that the comment is about.';
+COMMENT ON COLUMN "proxy_storyboard"."title" IS 'Title, as written.';
+COMMENT ON COLUMN "proxy_storyboard"."text" IS 'Text, as written.';
+COMMENT ON COLUMN "proxy_storyboard"."written_at" IS 'When it was written, UTC.';
+COMMENT ON COLUMN "proxy_storyboard"."written_by" IS 'Author.';
+COMMENT ON COLUMN "proxy_storyboard"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "proxy_storyboard"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "proxy_storyboard"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "proxy_threat_investigation" (
+  "tdate" text COLLATE "C",
+  "fulluri" text COLLATE "C" NOT NULL,
+  "uri_sev" integer CHECK ("uri_sev" BETWEEN 1 AND 3),
+  "rank" integer CHECK ("rank" BETWEEN 0 AND 2147483647),
+  "note" text COLLATE "C",
+  "scored_at" text COLLATE "C",
+  "scored_by" text COLLATE "C",
+  "p_date" text COLLATE "C",
+  "p_time" text COLLATE "C",
+  "clientip" text COLLATE "C",
+  "host" text COLLATE "C",
+  "reqmethod" text COLLATE "C",
+  "useragent" text COLLATE "C",
+  "resconttype" text COLLATE "C",
+  "duration" bigint CHECK ("duration" >= 0),
+  "username" text COLLATE "C",
+  "webcat" text COLLATE "C",
+  "referer" text COLLATE "C",
+  "respcode" integer,
+  "uriport" integer,
+  "uripath" text COLLATE "C",
+  "uriquery" text COLLATE "C",
+  "serverip" text COLLATE "C",
+  "scbytes" bigint CHECK ("scbytes" >= 0),
+  "csbytes" bigint CHECK ("csbytes" >= 0),
+  "word" text COLLATE "C",
+  "score" double precision,
+  "uri_rep" text COLLATE "C",
+  "respcode_name" text COLLATE "C",
+  "network_context" text COLLATE "C",
+  "hash" text COLLATE "C",
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31)
+);
+CREATE UNIQUE INDEX "proxy_threat_investigation_pkey" ON "proxy_threat_investigation" ("y", "m", "d", md5("fulluri"));
+COMMENT ON TABLE "proxy_threat_investigation" IS 'Requests that an analyst scored, by URL.';
+COMMENT ON COLUMN "proxy_threat_investigation"."tdate" IS 'Date of the request, as written.';
+COMMENT ON COLUMN "proxy_threat_investigation"."fulluri" IS 'URL without scheme and port.';
+COMMENT ON COLUMN "proxy_threat_investigation"."uri_sev" IS 'Severity: 1 high, 2 medium, 3 low.';
+COMMENT ON COLUMN "proxy_threat_investigation"."rank" IS 'Position among the suspicious requests of its day.';
+COMMENT ON COLUMN "proxy_threat_investigation"."note" IS 'Note of the analyst.';
+COMMENT ON COLUMN "proxy_threat_investigation"."scored_at" IS 'When it was scored, UTC.';
+COMMENT ON COLUMN "proxy_threat_investigation"."scored_by" IS 'Analyst who scored it.';
+COMMENT ON COLUMN "proxy_threat_investigation"."p_date" IS 'Date of the request, as written.';
+COMMENT ON COLUMN "proxy_threat_investigation"."p_time" IS 'Time of the request, as written.';
+COMMENT ON COLUMN "proxy_threat_investigation"."clientip" IS 'Address of the client.';
+COMMENT ON COLUMN "proxy_threat_investigation"."host" IS 'Host of the URL.';
+COMMENT ON COLUMN "proxy_threat_investigation"."reqmethod" IS 'Method of the request.';
+COMMENT ON COLUMN "proxy_threat_investigation"."useragent" IS 'User agent of the client.';
+COMMENT ON COLUMN "proxy_threat_investigation"."resconttype" IS 'Content type of the response.';
+COMMENT ON COLUMN "proxy_threat_investigation"."duration" IS 'Duration of the request in milliseconds.';
+COMMENT ON COLUMN "proxy_threat_investigation"."username" IS 'Name of the authenticated user.';
+COMMENT ON COLUMN "proxy_threat_investigation"."webcat" IS 'Web categories of the URL, separated by semicolons.';
+COMMENT ON COLUMN "proxy_threat_investigation"."referer" IS 'URL of the page that led to the request.';
+COMMENT ON COLUMN "proxy_threat_investigation"."respcode" IS 'HTTP status.';
+COMMENT ON COLUMN "proxy_threat_investigation"."uriport" IS 'Port of the URL.';
+COMMENT ON COLUMN "proxy_threat_investigation"."uripath" IS 'Path of the URL.';
+COMMENT ON COLUMN "proxy_threat_investigation"."uriquery" IS 'Query of the URL, with its question mark.';
+COMMENT ON COLUMN "proxy_threat_investigation"."serverip" IS 'Address to which the proxy connected, as written; - if there is none.';
+COMMENT ON COLUMN "proxy_threat_investigation"."scbytes" IS 'Bytes from the proxy to the client.';
+COMMENT ON COLUMN "proxy_threat_investigation"."csbytes" IS 'Bytes from the client to the proxy.';
+COMMENT ON COLUMN "proxy_threat_investigation"."word" IS 'Word that the machine-learning job made of the request.';
+COMMENT ON COLUMN "proxy_threat_investigation"."score" IS 'Probability of the request for its client.';
+COMMENT ON COLUMN "proxy_threat_investigation"."uri_rep" IS 'Reputation of the URL.';
+COMMENT ON COLUMN "proxy_threat_investigation"."respcode_name" IS 'Name of the HTTP status.';
+COMMENT ON COLUMN "proxy_threat_investigation"."network_context" IS 'Name of the client, or of its network.';
+COMMENT ON COLUMN "proxy_threat_investigation"."hash" IS 'MD5 hash of client and URL, and the hour of the request.';
+COMMENT ON COLUMN "proxy_threat_investigation"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "proxy_threat_investigation"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "proxy_threat_investigation"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "proxy_timeline" (
+  "p_threat" text COLLATE "C" NOT NULL,
+  "tstart" text COLLATE "C" NOT NULL,
+  "tend" text COLLATE "C",
+  "duration" bigint CHECK ("duration" >= 0),
+  "clientip" text COLLATE "C" NOT NULL,
+  "respcode" text COLLATE "C" NOT NULL,
+  "respcodename" text COLLATE "C" NOT NULL,
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31)
+);
+CREATE UNIQUE INDEX "proxy_timeline_pkey" ON "proxy_timeline" ("y", "m", "d", md5("p_threat"), "tstart", "clientip", "respcode", "respcodename");
+COMMENT ON TABLE "proxy_timeline" IS 'Requests for the URLs that analysts commented on, by client, time and HTTP status.';
+COMMENT ON COLUMN "proxy_timeline"."p_threat" IS 'URL under investigation.';
+COMMENT ON COLUMN "proxy_timeline"."tstart" IS 'Time of the requests.';
+COMMENT ON COLUMN "proxy_timeline"."tend" IS 'Time of the last request.';
+COMMENT ON COLUMN "proxy_timeline"."duration" IS 'Duration of all requests in milliseconds.';
+COMMENT ON COLUMN "proxy_timeline"."clientip" IS 'Address of the client.';
+COMMENT ON COLUMN "proxy_timeline"."respcode" IS 'HTTP status.';
+COMMENT ON COLUMN "proxy_timeline"."respcodename" IS 'Name of the HTTP status, or Unknown and the status.';
+COMMENT ON COLUMN "proxy_timeline"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "proxy_timeline"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "proxy_timeline"."d" IS 'Partition: day of the run.';
+
 CREATE TABLE "flow_oa_ingest" (
   "id" bigint NOT NULL,
   "pipeline" text COLLATE "C",
@@ -405,7 +970,7 @@ COMMENT ON COLUMN "flow_oa_history"."day" IS 'Day of a run, a copy or a ranking;
 COMMENT ON COLUMN "flow_oa_history"."row_limit" IS 'Most rows that a run was to read, or a ranking to write.';
 COMMENT ON COLUMN "flow_oa_history"."input" IS 'Results file that a run read or a ranking wrote; raw file of an ingest, - for standard input; database of a copy.';
 COMMENT ON COLUMN "flow_oa_history"."content" IS 'BLAKE3 hash of the records read (run), the decompressed file (ingest) or the file written (rank).';
-COMMENT ON COLUMN "flow_oa_history"."context" IS 'BLAKE3 hash of the context files of a run.';
+COMMENT ON COLUMN "flow_oa_history"."context" IS 'BLAKE3 hash of the context files of a run; of an ingest, the number of bytes of the decompressed file.';
 COMMENT ON COLUMN "flow_oa_history"."fingerprint" IS 'Fingerprint of the schema that the program was built with.';
 COMMENT ON COLUMN "flow_oa_history"."raw_rows" IS 'BLAKE3 hash of the list of ingests that a run or a copy found for its day.';
 COMMENT ON COLUMN "flow_oa_history"."scores_file" IS 'BLAKE3 hash of the file of scores that a run wrote.';

@@ -6,17 +6,17 @@ SELECT 0, COUNT(1) FROM `flow_chords` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10 
 CREATE EXTERNAL TABLE `oa`.`flow_oa_aside_flow_chords_1` (`ip_threat` STRING, `srcip` STRING, `dstip` STRING, `ibyt` BIGINT, `ipkt` BIGINT)
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/chords/y=2016/m=7/d=10/run-1';
-CREATE EXTERNAL TABLE `oa`.`flow_oa_aside_flow_edge_1` (`tstart` STRING, `srcip` STRING, `dstip` STRING, `sport` INT, `dport` INT, `proto` STRING, `flags` STRING, `tos` INT, `ibyt` BIGINT, `ipkt` BIGINT, `pkts` BIGINT, `input` INT, `output` INT, `rip` STRING, `obyt` BIGINT, `opkt` BIGINT, `hh` INT, `md` INT)
+CREATE EXTERNAL TABLE `oa`.`flow_oa_aside_flow_edge_1` (`tstart` STRING, `srcip` STRING, `dstip` STRING, `sport` INT, `dport` INT, `proto` STRING, `flags` STRING, `tos` INT, `ibyt` BIGINT, `ipkt` BIGINT, `pkts` BIGINT, `input` BIGINT, `output` BIGINT, `rip` STRING, `obyt` BIGINT, `opkt` BIGINT, `hh` INT, `md` INT)
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/edge/y=2016/m=7/d=10/run-1';
 CREATE EXTERNAL TABLE `oa`.`flow_oa_aside_flow_ingest_summary_1` (`tdate` STRING, `total` BIGINT)
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/summary/y=2016/m=7/d=10/run-1';
-CREATE EXTERNAL TABLE `oa`.`flow_oa_aside_flow_scores_1` (`tstart` STRING, `srcip` STRING, `dstip` STRING, `sport` INT, `dport` INT, `proto` STRING, `ipkt` BIGINT, `ibyt` BIGINT, `opkt` BIGINT, `obyt` BIGINT, `score` DOUBLE, `rank` INT, `srcip_internal` BOOLEAN, `destip_internal` BOOLEAN, `src_geoloc` STRING, `dst_geoloc` STRING, `src_domain` STRING, `dst_domain` STRING, `src_rep` STRING, `dst_rep` STRING, `src_country` STRING, `dst_country` STRING)
+CREATE EXTERNAL TABLE `oa`.`flow_oa_aside_flow_scores_1` (`tstart` STRING, `srcip` STRING, `dstip` STRING, `sport` INT, `dport` INT, `proto` STRING, `ipkt` BIGINT, `ibyt` BIGINT, `opkt` BIGINT, `obyt` BIGINT, `score` DOUBLE, `rank` INT, `srcip_internal` BOOLEAN, `destip_internal` BOOLEAN, `src_geoloc` STRING, `dst_geoloc` STRING, `src_domain` STRING, `dst_domain` STRING, `src_rep` STRING, `dst_rep` STRING, `src_country` STRING, `dst_country` STRING, `why` STRING)
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/suspicious/y=2016/m=7/d=10/run-1';
 SELECT 0, COUNT(1) FROM `flow` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10;
-CREATE EXTERNAL TABLE `oa`.`flow_oa_raw_flow_1` (`treceived` STRING, `unix_tstamp` BIGINT, `tryear` INT, `trmonth` INT, `trday` INT, `trhour` INT, `trminute` INT, `trsec` INT, `tdur` FLOAT, `sip` STRING, `dip` STRING, `sport` INT, `dport` INT, `proto` STRING, `flag` STRING, `fwd` INT, `stos` INT, `ipkt` BIGINT, `ibyt` BIGINT, `opkt` BIGINT, `obyt` BIGINT, `input` INT, `output` INT, `sas` BIGINT, `das` BIGINT, `dtos` INT, `dir` INT, `rip` STRING, `y` SMALLINT, `m` TINYINT, `d` TINYINT, `h` TINYINT)
+CREATE EXTERNAL TABLE `oa`.`flow_oa_raw_flow_1` (`treceived` STRING, `unix_tstamp` BIGINT, `tryear` INT, `trmonth` INT, `trday` INT, `trhour` INT, `trminute` INT, `trsec` INT, `tdur` FLOAT, `sip` STRING, `dip` STRING, `sport` INT, `dport` INT, `proto` STRING, `flag` STRING, `fwd` INT, `stos` INT, `ipkt` BIGINT, `ibyt` BIGINT, `opkt` BIGINT, `obyt` BIGINT, `input` BIGINT, `output` BIGINT, `sas` BIGINT, `das` BIGINT, `dtos` INT, `dir` INT, `rip` STRING, `y` SMALLINT, `m` TINYINT, `d` TINYINT, `h` TINYINT)
 STORED AS PARQUET
 LOCATION 'file:///home/tables/staged/flow_oa_raw_flow_1';
 REFRESH `oa`.`flow_oa_raw_flow_1`;

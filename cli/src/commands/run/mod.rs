@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     site: Site,
     #[command(flatten)]
     dates: Dates,
-    /// Also rerun days of a range whose results and flows did not change since their last successful run
+    /// Also rerun days of a range whose results and raw rows did not change since their last successful run
     #[arg(long, requires = "from_date")]
     force: bool,
     /// Validate everything, show every statement and the resulting row counts, and change nothing
@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
     /// shrinks a day that was stored with more rows
     #[arg(long, short, value_name = "N", allow_negative_numbers = true, value_parser = counting)]
     limit: Option<u64>,
-    /// Pipeline [default: `pipeline` in the settings, else the only one]
+    /// Pipeline [default: `pipeline` in the settings, else that of the schema]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
     /// Results file, a path or a URL: http(s), hdfs, webhdfs [default: below the root of results, as the schema says]
@@ -52,6 +52,9 @@ pub(crate) struct Arguments {
     /// Root of results, a folder or a URL [default: FLOW_OA_RESULTS_ROOT, what the settings name, or the home]
     #[arg(long, value_name = "DIR")]
     results_root: Option<PathBuf>,
+    /// Rank a day first, as `rank` does, if its raw rows changed since its last ranking
+    #[arg(long, conflicts_with = "results", conflicts_with = "dry_run")]
+    rank: bool,
     /// Accept results with less than half of the rows of this day, in UTC and in the time zone of the settings
     #[arg(long)]
     allow_other_day: bool,
@@ -90,7 +93,7 @@ impl Arguments {
         let results = self.results.as_deref().map(|result| location("--results", result)).transpose()?;
         let other_day = if self.allow_other_day { OtherDay::Allow } else { OtherDay::Refuse };
         let (max_rejects, edited) = (self.max_rejects, self.edited());
-        Ok(RunOptions { day, limit, results, max_rejects, other_day, edited })
+        Ok(RunOptions { day, limit, results, max_rejects, other_day, edited, ranks: self.rank })
     }
 
     /// Sets the number of earlier runs that the engine keeps.
@@ -128,7 +131,8 @@ impl Arguments {
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let (day, range) = arguments.days()?;
-    let mut metrics = Metrics::new("run", &arguments.pipeline_name());
+    let name = arguments.metrics.as_ref().map(|_| arguments.pipeline_name());
+    let mut metrics = Metrics::new("run", &name.unwrap_or_default());
     let done = attempt(&arguments, (day, range), global, &mut metrics);
     if done.is_err() {
         metrics.add_end(&day.to_string(), false);

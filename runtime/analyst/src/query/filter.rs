@@ -1,19 +1,23 @@
 //! One condition of a query: `dport=53`, `score<1e-6`, `src_geoloc~Berlin`.
 //!
-//! Text comparisons ignore case: protocols are `TCP` in one file and `tcp` in another.
+//! Text comparisons ignore case: protocols are `TCP` in one file and `tcp` in another. Times are compared as times, in
+//! UTC (`tstart>2016-07-08T12:00`), and addresses are compared with an address or a network (`srcip=10.0.0.0/8`).
 
-use flow_oa_core::address;
+use flow_oa_core::{Moment, Subnet, address};
 use flow_oa_schema::Dialect;
+use flow_oa_schema::dialect::Networks;
 use flow_oa_schema::model::{Column, Table};
 use flow_oa_schema::names::nearest;
 use flow_oa_schema::range::Range;
 use flow_oa_schema::types::{ColumnType, Storage};
-use sea_query::{Alias, Expr, ExprTrait, Func, Value};
+use sea_query::{Alias, BinOper, Expr, ExprTrait, Func, Value};
 
 use flow_oa_runtime::error::{Error, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Compared {
+    /// Equal, and never a network.
+    Exactly,
     Is,
     IsNot,
     Below,
@@ -65,7 +69,7 @@ impl Filter {
 
     /// The condition that a column equals a value.
     pub(crate) fn is(column: &str, value: &str) -> Self {
-        Self { column: column.to_owned(), compared: Compared::Is, value: value.to_owned() }
+        Self { column: column.to_owned(), compared: Compared::Exactly, value: value.to_owned() }
     }
 
     /// The column of the condition, if the table has it.
@@ -91,7 +95,17 @@ impl Filter {
             Error::Usage(format!("--filter: {name} has no column {:?}{meant}; it has {all}", self.column))
         })?;
         let name = Expr::col(Alias::new(&column.name));
+        if column.kind == ColumnType::Address && !self.asks_for_one() {
+            return Err(self.unfit(column, "= or != with an address or a network, such as 10.0.0.0/8"));
+        }
+        if let Some(net) = self.network(column) {
+            let is_of = is_of_network(name, net, dialect);
+            return Ok(if self.compared == Compared::IsNot { is_of.not() } else { is_of });
+        }
         if self.compared == Compared::Holds {
+            if column.kind == ColumnType::Time {
+                return Err(self.unfit(column, "= != < <= > >= with a time, such as 2016-07-08T12:00"));
+            }
             if !column.kind.is_text() {
                 return Err(self.unfit(column, "a text, which ~ looks into"));
             }
@@ -99,14 +113,14 @@ impl Filter {
             return Ok(Expr::expr(place.args([lower(name), lower(Expr::val(self.value.as_str()))])).gt(0));
         }
         let value = Expr::val(self.value_for(column)?);
-        if column.kind == ColumnType::Bit && !matches!(self.compared, Compared::Is | Compared::IsNot) {
+        if column.kind == ColumnType::Bit && !self.asks_for_one() {
             return Err(self.unfit(column, "something that is more or less"));
         }
         let ignores_case = column.kind == ColumnType::String;
         Ok(match self.compared {
-            Compared::Is if ignores_case => lower(name).eq(lower(value)),
+            Compared::Exactly | Compared::Is if ignores_case => lower(name).eq(lower(value)),
             Compared::IsNot if ignores_case => lower(name).ne(lower(value)),
-            Compared::Is => name.eq(value),
+            Compared::Exactly | Compared::Is => name.eq(value),
             Compared::IsNot => name.ne(value),
             Compared::Below => name.lt(value),
             Compared::AtMost => name.lte(value),
@@ -115,12 +129,28 @@ impl Filter {
         })
     }
 
+    /// The network with which an address is compared, if it is one.
+    fn network(&self, column: &Column) -> Option<Subnet> {
+        match self.compared {
+            Compared::Is | Compared::IsNot if column.kind == ColumnType::Address => {
+                Subnet::parse(&self.value)
+            }
+            Compared::Is | Compared::IsNot | Compared::Exactly => None,
+            Compared::Below | Compared::AtMost | Compared::Above | Compared::AtLeast | Compared::Holds => {
+                None
+            }
+        }
+    }
+
     /// The value in the type of a column.
     fn value_for(&self, column: &Column) -> Result<Value> {
         let text = self.value.trim();
         let value = match column.kind.storage() {
             Storage::Text if column.kind == ColumnType::Address => {
                 address::parse(text).map(|ip| Value::String(Some(ip.to_string())))
+            }
+            Storage::Text if column.kind == ColumnType::Time => {
+                instant(text).map(|moment| Value::String(Some(moment.text().into())))
             }
             Storage::Text => Some(Value::String(Some(self.value.clone()))),
             Storage::Smallint | Storage::Int | Storage::Bigint => {
@@ -141,7 +171,10 @@ impl Filter {
         };
         value.ok_or_else(|| {
             let expected = match (column.kind.storage(), column.range) {
-                (Storage::Text, _) => "an address".to_owned(),
+                (Storage::Text, _) if column.kind == ColumnType::Time => {
+                    "a time in UTC, such as 2016-07-08 or 2016-07-08T12:00:05".to_owned()
+                }
+                (Storage::Text, _) => "an address, or a network such as 10.0.0.0/8".to_owned(),
                 (Storage::Bit, _) => "true or false".to_owned(),
                 (_, Some(range)) if self.asks_for_one() => range.to_string(),
                 (Storage::Float | Storage::Double, _) => "a finite number".to_owned(),
@@ -160,7 +193,7 @@ impl Filter {
     }
 
     fn asks_for_one(&self) -> bool {
-        matches!(self.compared, Compared::Is | Compared::IsNot)
+        matches!(self.compared, Compared::Exactly | Compared::Is | Compared::IsNot)
     }
 
     fn unfit(&self, column: &Column, expected: &str) -> Error {
@@ -169,6 +202,31 @@ impl Filter {
             column.name,
             column.kind.name()
         ))
+    }
+}
+
+/// The time of a text, of which the end may be missing: a date, or also an hour. Stored times have no fraction.
+fn instant(text: &str) -> Option<Moment> {
+    let text = match text.len() {
+        10 => format!("{text} 00:00"),
+        13 => format!("{text}:00"),
+        _ => text.to_owned(),
+    };
+    Moment::of_text(&text).filter(|_| !text.contains('.'))
+}
+
+fn is_of_network(name: Expr, net: Subnet, dialect: Dialect) -> Expr {
+    match dialect.capabilities().networks {
+        Networks::Function(function) => {
+            let is_of = Func::cust(Alias::new(function)).args([name, Expr::val(net.to_string())]);
+            Expr::expr(is_of).eq(1)
+        }
+        Networks::Inet => {
+            // The inner cast makes the bound value a text, which drivers can send.
+            let net = Expr::val(net.to_string()).cast_as("text").cast_as("inet");
+            name.cast_as("inet").binary(BinOper::Custom("<<="), net)
+        }
+        Networks::Pattern => name.binary(BinOper::Custom("RLIKE"), Expr::val(net.pattern())),
     }
 }
 

@@ -1,21 +1,23 @@
-//! All that an address did on a day: its flows summed up by peer and ports, for an analyst's investigation.
+//! All that an address did on a day: its rows summed up by peer, and by ports, protocol, service and subject if the
+//! pipeline has them. Or all rows about a host, a name or a URL, summed up by client.
 //!
-//! Which column of the raw table is the source, a port or the bytes is declared where the pipeline declares how raw
-//! rows are ranked.
+//! The roles in the configuration of the pipeline tell which columns of the raw table these are.
 
 use std::collections::HashMap;
 
 use flow_oa_schema::answer::{Answer, Datum};
-use flow_oa_schema::model::{ColumnId, RankColumns, Table};
+use flow_oa_schema::model::{ColumnId, Roles};
 use flow_oa_schema::types::ColumnType;
-use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, Value};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Func, NullOrdering, Order, Query, Value};
 
-use super::answer::{self, Columns, Row};
-use super::peers::{self, Ways, of_address};
+use super::answer::{self, Row};
+use super::peers::{Ends, Ways};
 use super::{QueryRequest, days, most_rows};
 use crate::cells::datum;
 use flow_oa_engine::Session;
-use flow_oa_runtime::error::Result;
+use flow_oa_runtime::day::derive;
+use flow_oa_runtime::day::subject::Subject;
+use flow_oa_runtime::error::{Error, Result};
 
 /// The sort order; the largest value comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,114 +28,157 @@ pub enum Largest {
     Bytes,
 }
 
-const COLUMNS: Columns = &[
-    ("peer", ColumnType::Address, "The other address."),
-    (
-        "ways",
-        ColumnType::String,
-        "How the two spoke on these days, seen from the address: inbound, outbound or two-way.",
-    ),
-    ("source", ColumnType::Address, "Address that sent."),
-    ("destination", ColumnType::Address, "Address that received."),
-    ("source_port", ColumnType::Int, "Port that sent."),
-    ("destination_port", ColumnType::Int, "Port that received."),
-    ("protocol", ColumnType::String, "Protocol."),
-    ("first_seen", ColumnType::Time, "Time of the first flow, UTC."),
-    ("last_seen", ColumnType::Time, "Time of the last flow, UTC."),
-    ("connections", ColumnType::Bigint, "Flows."),
-    ("packets", ColumnType::Bigint, "Packets of all flows."),
-    ("largest_packets", ColumnType::Bigint, "Packets of the flow with the most."),
-    ("mean_packets", ColumnType::Double, "Packets of a flow in the mean."),
-    ("bytes", ColumnType::Bigint, "Bytes of all flows."),
-    ("largest_bytes", ColumnType::Bigint, "Bytes of the flow with the most."),
-    ("mean_bytes", ColumnType::Double, "Bytes of a flow in the mean."),
-];
+/// A column of the answer.
+type Shown = (&'static str, ColumnType, &'static str);
 
-/// Sums up what an address did.
+/// A column of the answer, and how the rows of a group give it.
+struct Part {
+    shown: Shown,
+    sum: Sum,
+}
+
+/// How the rows of a group give a value.
+#[derive(Clone, Copy)]
+enum Sum {
+    /// They are grouped by this column.
+    By(ColumnId),
+    First,
+    Last,
+    Count,
+    Total(ColumnId),
+    Most(ColumnId),
+    /// The total divided by the count. Not read from the database.
+    Mean(ColumnId),
+}
+
+/// The columns of the answer that the pipeline has roles for, after the peer and the direction.
+fn parts(ends: &Ends<'_>) -> Vec<Part> {
+    let Roles { source_port, destination_port, protocol, service, subject, packets, bytes, .. } = *ends.roles;
+    let (by, whole) = (|role: Option<ColumnId>| role.map(Sum::By), ColumnType::Bigint);
+    let kind = |column: ColumnId| ends.raw[column].kind;
+    let typed = |role: Option<ColumnId>| role.map_or(ColumnType::Int, kind);
+    let all = [
+        (Some(Sum::By(ends.source)), ("source", kind(ends.source), "Source.")),
+        (Some(Sum::By(ends.destination)), ("destination", kind(ends.destination), "Destination.")),
+        (by(source_port), ("source_port", typed(source_port), "Source port.")),
+        (by(destination_port), ("destination_port", typed(destination_port), "Destination port.")),
+        (by(protocol), ("protocol", ColumnType::String, "Protocol.")),
+        (
+            by(service),
+            ("service", typed(service), "What was asked for, such as a port or the type of a question."),
+        ),
+        (by(subject), ("subject", ColumnType::String, "Name or URL.")),
+        (Some(Sum::First), ("first_seen", ColumnType::Time, "Time of the first row, UTC.")),
+        (Some(Sum::Last), ("last_seen", ColumnType::Time, "Time of the last row, UTC.")),
+        (Some(Sum::Count), (CONNECTIONS, whole, "Rows.")),
+        (packets.map(Sum::Total), ("packets", whole, "Packets of all rows.")),
+        (packets.map(Sum::Most), ("largest_packets", whole, "Packets of the row with the most.")),
+        (packets.map(Sum::Mean), ("mean_packets", ColumnType::Double, "Packets of a row on average.")),
+        (bytes.map(Sum::Total), (BYTES, whole, "Bytes of all rows.")),
+        (bytes.map(Sum::Most), ("largest_bytes", whole, "Bytes of the row with the most.")),
+        (bytes.map(Sum::Mean), ("mean_bytes", ColumnType::Double, "Bytes of a row on average.")),
+    ];
+    all.into_iter().filter_map(|(sum, shown)| Some(Part { shown, sum: sum? })).collect()
+}
+
+/// The first columns of the answer about an address: the peer, and the direction.
+fn peer(ends: &Ends<'_>) -> [Shown; 2] {
+    let kind = match [ends.source, ends.destination].map(|end| ends.raw[end].kind) {
+        [ColumnType::Address, ColumnType::Address] => ColumnType::Address,
+        _ => ColumnType::String,
+    };
+    let ways = "Direction of the traffic on these days, seen from the address: inbound, outbound or two-way.";
+    [("peer", kind, "The other end."), ("ways", ColumnType::String, ways)]
+}
+
+/// Names of the sums by which rows are sorted.
+const CONNECTIONS: &str = "connections";
+const BYTES: &str = "bytes";
+
+/// Sums up what an address did, or the rows about a name or a URL.
 ///
 /// # Errors
-/// If the pipeline does not declare the meaning of its raw columns, or the database cannot be queried.
+/// If the pipeline does not declare the ends of its raw rows, or what they are about, or the database cannot be queried.
 pub(super) fn ask(
     session: &mut dyn Session,
     request: &QueryRequest<'_>,
-    address: &str,
+    subject: &Subject,
     by: Largest,
 ) -> Result<Answer> {
-    let (raw, columns) = peers::raw(request.chosen.model, "query investigate")?;
-    let which = days(raw, request.from, request.to)?.add(of_address(raw, columns, address));
-    let ways = ways(session, raw, columns, which.clone(), address)?;
-    let mut select = sums(raw, columns, which);
-    let largest = match by {
-        Largest::Connections => CONNECTIONS,
-        Largest::Bytes => BYTES,
+    let ends = Ends::of(request.chosen.model, "query investigate")?;
+    let which = days(ends.raw, request.from, request.to)?;
+    let (which, address) = match subject {
+        Subject::Address(address) => (which.add(ends.have(address)), Some(address.as_str())),
+        Subject::Text(text) => (which.add(is_about(&ends, text)?), None),
     };
-    select.order_by(Alias::new(largest), Order::Desc);
-    for name in GROUPED {
-        select.order_by(Alias::new(name), Order::Asc);
+    let ways = match address {
+        Some(address) => ways(session, &ends, which.clone(), address)?,
+        None => HashMap::new(),
+    };
+    let parts = parts(&ends);
+    let largest = match by {
+        Largest::Bytes if ends.roles.bytes.is_some() => BYTES,
+        Largest::Bytes | Largest::Connections => CONNECTIONS,
+    };
+    let time = ends.time(session.dialect())?;
+    // On some engines the type of a sum is wider than any type of an answer.
+    let whole = |expr: Expr| Expr::expr(expr).cast_as("bigint");
+    let mut select = Query::select();
+    select.from(derive::raw_table(&ends.raw.name)).cond_where(which);
+    select.order_by_with_nulls(Alias::new(largest), Order::Desc, NullOrdering::Last);
+    for Part { shown: (name, ..), sum } in &parts {
+        let value = match sum {
+            Sum::By(column) => {
+                select.add_group_by([ends.column(*column)]).order_by(Alias::new(*name), Order::Asc);
+                ends.column(*column)
+            }
+            Sum::First => Func::min(time.clone()).into(),
+            Sum::Last => Func::max(time.clone()).into(),
+            Sum::Count => whole(Func::count(Expr::val(1)).into()),
+            Sum::Total(column) => whole(Func::sum(ends.column(*column)).into()),
+            Sum::Most(column) => whole(Func::max(ends.column(*column)).into()),
+            Sum::Mean(_) => continue,
+        };
+        select.expr_as(value, Alias::new(*name));
     }
     if let Some(most) = most_rows(request.limit) {
         select.limit(most + 1);
     }
-    let rows = session.select(select)?.iter().map(|row| told(row, address, &ways)).collect();
-    Ok(answer::of_sums(request, raw, COLUMNS, rows))
+    let rows = session.select(select)?;
+    let rows = rows.iter().map(|row| answered(row, &parts, address, &ways)).collect();
+    let peer = address.map(|_| peer(&ends));
+    let shown: Vec<Shown> = peer.into_iter().flatten().chain(parts.iter().map(|part| part.shown)).collect();
+    Ok(answer::of_sums(request, ends.raw, &shown, rows))
 }
 
-/// Aliases of the sums.
-const CONNECTIONS: &str = "connections";
-const BYTES: &str = "bytes";
-
-/// Aliases of the columns by which rows are grouped.
-const GROUPED: [&str; 5] = ["source", "destination", "source_port", "destination_port", "protocol"];
-
-/// Positions of sums in a row of the database.
-const CONNECTIONS_AT: usize = 7;
-const PACKETS_AT: usize = 8;
-const BYTES_AT: usize = 10;
-
-/// The sums, in the order of [`COLUMNS`] from `source` on, without the means.
-fn sums(raw: &Table, columns: &RankColumns, which: Cond) -> SelectStatement {
-    let grouped = [
-        columns.source,
-        columns.destination,
-        columns.source_port,
-        columns.destination_port,
-        columns.protocol,
-    ];
-    // On some engines the type of a sum is wider than any type of an answer.
-    let whole = |expr: Expr| Expr::expr(expr).cast_as("bigint");
-    let column = |column: ColumnId| Expr::col(Alias::new(&raw[column].name));
-    let sum = |summed: ColumnId| whole(Func::sum(column(summed)).into());
-    let most = |of: ColumnId| whole(Func::max(column(of)).into());
-    let mut select = Query::select();
-    for (grouped, alias) in grouped.into_iter().zip(GROUPED) {
-        select.expr_as(column(grouped), Alias::new(alias)).add_group_by([column(grouped)]);
+/// The condition for rows about a name or a URL: in the column of the subject, or at an end that need not be an address.
+fn is_about(ends: &Ends<'_>, text: &str) -> Result<Cond> {
+    let can_be_text = |end: &ColumnId| ends.raw[*end].kind != ColumnType::Address;
+    let named = [ends.source, ends.destination].into_iter().filter(can_be_text);
+    let columns: Vec<ColumnId> = named.chain(ends.roles.subject).collect();
+    if columns.is_empty() {
+        return Err(Error::Usage(format!(
+            "query investigate: {text:?} is no address, and no column of {} has the role `subject`, which holds names or \
+             URLs",
+            ends.raw.name
+        )));
     }
-    select
-        .expr(Func::min(column(columns.time)))
-        .expr(Func::max(column(columns.time)))
-        .expr_as(whole(Func::count(Expr::val(1)).into()), Alias::new(CONNECTIONS))
-        .expr(sum(columns.packets))
-        .expr(most(columns.packets))
-        .expr_as(sum(columns.bytes), Alias::new(BYTES))
-        .expr(most(columns.bytes))
-        .from(Alias::new(&raw.name))
-        .cond_where(which);
-    select
+    Ok(columns.into_iter().fold(Cond::any(), |any, column| any.add(ends.column(column).eq(text))))
 }
 
 /// The directions of traffic between each peer and the address.
 fn ways(
     session: &mut dyn Session,
-    raw: &Table,
-    columns: &RankColumns,
+    ends: &Ends<'_>,
     which: Cond,
     address: &str,
 ) -> Result<HashMap<String, Ways>> {
     let mut select = Query::select();
     select
         .distinct()
-        .columns([columns.source, columns.destination].map(|column| Alias::new(&raw[column].name)))
-        .from(Alias::new(&raw.name))
+        .expr(ends.column(ends.source))
+        .expr(ends.column(ends.destination))
+        .from(derive::raw_table(&ends.raw.name))
         .cond_where(which);
     let mut found: HashMap<String, Ways> = HashMap::new();
     for row in session.select(select)? {
@@ -150,31 +195,45 @@ fn ways(
     Ok(found)
 }
 
-/// A row of the answer.
-fn told(row: &[Value], address: &str, ways: &HashMap<String, Ways>) -> Row {
+/// A row of the answer. Without an address, it has no peer.
+fn answered(row: &[Value], parts: &[Part], address: Option<&str>, ways: &HashMap<String, Ways>) -> Row {
     let text = |at: usize| match row.get(at) {
-        Some(Value::String(Some(it))) => it.as_str(),
+        Some(Value::String(Some(text))) => text.as_str(),
         _ => "",
     };
     let (from, to) = (text(0), text(1));
-    let peer = if from == address { to } else { from };
-    let number = |at: usize| match row.get(at) {
-        Some(Value::BigInt(Some(it))) => *it as f64,
-        _ => 0.0,
-    };
-    let connections = number(CONNECTIONS_AT);
-    let mean = |at: usize| (connections > 0.0).then(|| Datum::Real(number(at) / connections));
-    let mut told = vec![
-        Some(Datum::Text(peer.to_owned())),
-        ways.get(peer).map(|way| Datum::Text(way.name().to_owned())),
-    ];
-    let mut sums = row.iter();
-    for (name, kind, _) in &COLUMNS[told.len()..] {
-        told.push(match *name {
-            "mean_packets" => mean(PACKETS_AT),
-            "mean_bytes" => mean(BYTES_AT),
-            _ => sums.next().and_then(|value| datum(value, *kind)),
-        });
+    let mut answered = Vec::new();
+    if let Some(address) = address {
+        let peer = if from == address { to } else { from };
+        answered.push(Some(Datum::Text(peer.to_owned())));
+        answered.push(ways.get(peer).map(|way| Datum::Text(way.name().to_owned())));
     }
-    told
+    let mut sums = row.iter();
+    let (mut rows, mut totals) = (0.0, HashMap::new());
+    for Part { shown: (_, kind, _), sum } in parts {
+        let number = |value: Option<&Value>| match value {
+            Some(Value::BigInt(Some(number))) => *number as f64,
+            _ => 0.0,
+        };
+        let value = match sum {
+            Sum::Mean(column) => {
+                let mean = totals.get(column).map(|total: &f64| total / rows);
+                answered.push(mean.filter(|_| rows > 0.0).map(Datum::Real));
+                continue;
+            }
+            Sum::Count => {
+                let value = sums.next();
+                rows = number(value);
+                value
+            }
+            Sum::Total(column) => {
+                let value = sums.next();
+                totals.insert(*column, number(value));
+                value
+            }
+            Sum::By(_) | Sum::First | Sum::Last | Sum::Most(_) => sums.next(),
+        };
+        answered.push(value.and_then(|value| datum(value, *kind)));
+    }
+    answered
 }

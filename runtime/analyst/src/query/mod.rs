@@ -13,14 +13,15 @@
 mod answer;
 mod filter;
 mod investigate;
+mod order;
 pub(crate) mod peers;
+pub(crate) mod stories;
 pub(crate) mod storyboard;
 
 use flow_oa_core::Date;
+use flow_oa_core::value::whole;
 use flow_oa_schema::answer::Answer;
-use flow_oa_schema::model::{
-    Aggregate, Column, ColumnId, Expr as Source, Match, Pair, Pipeline, Rows, Select, Table, Which,
-};
+use flow_oa_schema::model::{Column, ColumnId, Expr as Source, Match, Pair, Pipeline, Rows, Table, Which};
 use flow_oa_schema::names::nearest;
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Order, Query, Value};
@@ -29,12 +30,16 @@ use crate::judged;
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 use flow_oa_runtime::day::derive;
+use flow_oa_runtime::day::subject::Subject;
 use flow_oa_runtime::error::{Error, Result};
 use flow_oa_runtime::site::deployment::{Chosen, Settings};
 
-pub use answer::{field, to_csv, to_lines};
+pub use answer::{field, only, to_csv, to_lines};
 pub use filter::Filter;
 pub use investigate::Largest;
+pub use order::Sort;
+use stories::Stories;
+pub use stories::{OF_STORY, STORY, STORY_ROWS};
 
 /// The canonical text of an address; `None` if `text` is not an address.
 pub fn address(text: &str) -> Option<String> {
@@ -44,6 +49,12 @@ pub fn address(text: &str) -> Option<String> {
 /// A query.
 #[derive(Debug, Clone)]
 pub enum Question {
+    /// The stories of a day: the most suspicious row of each, and what its rows have in common. All suspicious rows, if the
+    /// pipeline has no stories. Rows that analysts scored are skipped, unless `all` is set.
+    Stories {
+        /// Whether scored rows are included.
+        all: bool,
+    },
     /// The suspicious rows of a day, the most suspicious first. Rows that analysts scored are skipped, unless `all` is
     /// set.
     Suspicious {
@@ -58,11 +69,11 @@ pub enum Question {
     Chords(String),
     /// The number of raw rows of each minute.
     Summary,
-    /// All that an address did, summed up by peer and ports.
-    Investigate(String, Largest),
-    /// The comments of analysts on addresses.
+    /// All that an address did, summed up by peer and ports; or all rows about a name or a URL.
+    Investigate(Subject, Largest),
+    /// The comments of analysts.
     Comments,
-    /// The timelines of the addresses with a comment, or of one of them: with which peers they communicated, and when.
+    /// The rows about the subjects of comments, or about one of them: what happened, and when.
     Timeline(Option<String>),
     /// The number of peers of an address, by direction and network.
     Impact(String),
@@ -76,7 +87,7 @@ impl Question {
     /// The name of the query on the command line.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Suspicious { .. } => "suspicious",
+            Self::Stories { .. } | Self::Suspicious { .. } => "suspicious",
             Self::Threats => "threats",
             Self::Details(_) => "details",
             Self::Chords(_) => "chords",
@@ -99,7 +110,7 @@ impl Question {
     fn is_answered_by(&self, rows: &Rows) -> bool {
         let which = rows.select().map(|select| &select.which);
         match self {
-            Self::Suspicious { .. } => matches!(rows, Rows::Results),
+            Self::Stories { .. } | Self::Suspicious { .. } => matches!(rows, Rows::Results),
             Self::Threats => matches!(rows, Rows::Judged(_)),
             Self::Details(_) => matches!(which, Some(Which::Results(_))),
             Self::Chords(_) => matches!(which, Some(Which::Hubs(_))),
@@ -130,6 +141,10 @@ pub struct QueryRequest<'a> {
     pub address: Option<String>,
     /// A port that must be one of the row's ports.
     pub port: Option<u16>,
+    /// A name or a URL that the row must be about.
+    pub subject: Option<String>,
+    /// What the rows are sorted by, before their usual order.
+    pub sort: Vec<Sort>,
     /// The maximum number of rows; 0 for all.
     pub limit: u64,
 }
@@ -146,8 +161,12 @@ pub(crate) fn most_rows(wanted: u64) -> Option<u64> {
 /// If no table answers it, a filter names a missing column or a value that the column cannot hold, or the database
 /// cannot be queried.
 pub fn ask(session: &mut dyn Session, request: &QueryRequest<'_>) -> Result<Answer> {
+    if let (Some(sort), true) = (request.sort.first(), request.question.is_of_sums()) {
+        let (name, column) = (request.question.name(), &sort.column);
+        return Err(Error::Usage(format!("--sort {column}: query {name} has an order of its own")));
+    }
     match &request.question {
-        Question::Investigate(address, by) => return investigate::ask(session, request, address, *by),
+        Question::Investigate(subject, by) => return investigate::ask(session, request, subject, *by),
         Question::Impact(address) | Question::Progression(address) | Question::Globe(address) => {
             return storyboard::ask(session, request, address);
         }
@@ -155,15 +174,23 @@ pub fn ask(session: &mut dyn Session, request: &QueryRequest<'_>) -> Result<Answ
     }
     let table = answering(request)?;
     let mut which = days(table, request.from, request.to)?;
-    let selected = table.rows.select().map(|select| &select.which);
-    which = which.add(match (&request.question, selected) {
-        (Question::Details(rank), Some(Which::Results(matched))) => {
-            behind(session, request, table, matched, *rank)?
+    which = which.add(match &request.question {
+        Question::Details(rank) => match table.rows.select().map(|select| &select.which) {
+            Some(Which::Results(matched)) => behind(session, request, table, matched, *rank)?,
+            Some(Which::Day | Which::Rollup | Which::Hubs(_) | Which::Subjects(_)) | None => Cond::all(),
+        },
+        Question::Chords(address) => about(table, &Source::Hub, address)?,
+        Question::Timeline(Some(subject)) => about(table, &Source::Subject(None), subject)?,
+        Question::Stories { all: false } | Question::Suspicious { all: false } => {
+            not_judged(request.chosen, table)
         }
-        (Question::Chords(address), _) => about(table, &Source::Hub, address)?,
-        (Question::Timeline(Some(address)), _) => about(table, &Source::Subject, address)?,
-        (Question::Suspicious { all: false }, _) => not_judged(request.chosen, table),
-        _ => Cond::all(),
+        Question::Stories { all: true }
+        | Question::Suspicious { all: true }
+        | Question::Threats
+        | Question::Summary
+        | Question::Comments => Cond::all(),
+        Question::Investigate(..) | Question::Timeline(None) | Question::Impact(_) => Cond::all(),
+        Question::Progression(_) | Question::Globe(_) => Cond::all(),
     });
     let dialect = session.dialect();
     for filter in &request.filters {
@@ -173,15 +200,44 @@ pub fn ask(session: &mut dyn Session, request: &QueryRequest<'_>) -> Result<Answ
         which = which.add(one_of_its_addresses(table, address)?);
     }
     if let Some(port) = request.port {
-        which = which.add(one_of_its_ports(request.chosen.model, table, port)?);
+        let roles = &request.chosen.model.roles;
+        let ports = [roles.source_port, roles.destination_port];
+        let is_port = with_a_role(request.chosen.model, table, ports, i64::from(port).into());
+        which = which.add(
+            is_port.ok_or_else(|| Error::Usage(format!("--port: {} has no column of ports", table.name)))?,
+        );
+    }
+    if let Some(subject) = &request.subject {
+        let role = [request.chosen.model.roles.subject];
+        let is_about = with_a_role(request.chosen.model, table, role, subject.as_str().into());
+        which = which.add(is_about.ok_or_else(|| {
+            let name = &table.name;
+            Error::Usage(format!(
+                "--subject: no column of {name} has the role `subject`; --filter names columns"
+            ))
+        })?);
     }
     let mut select = Query::select();
     select
         .columns(table.columns.iter().map(|column| Alias::new(&column.name).into_iden()))
         .from(Alias::new(&table.name))
         .cond_where(which);
-    for (name, order) in order(table) {
-        select.order_by(Alias::new(name), order);
+    let stories = match request.question {
+        Question::Stories { .. } => Stories::of(request.chosen.model),
+        _ => None,
+    };
+    if stories.is_none() {
+        for sort in &request.sort {
+            let column = sort.column(table.columns.iter().map(|column| column.name.as_str()))?;
+            select.order_by_expr(order::value(table, &table.columns[column]), sort.order());
+        }
+    }
+    for (column, order) in order::usual(table) {
+        select.order_by_expr(order::value(table, column), order);
+    }
+    if let Some(stories) = stories {
+        let rows = session.select(select)?;
+        return stories.answer(session, request, rows);
     }
     if let Some(most) = most_rows(request.limit) {
         // One row more than requested shows whether there are more.
@@ -193,8 +249,12 @@ pub fn ask(session: &mut dyn Session, request: &QueryRequest<'_>) -> Result<Answ
 
 fn answering<'a>(request: &QueryRequest<'a>) -> Result<&'a Table> {
     let (model, name) = (request.chosen.model, request.question.name());
-    let able: Vec<&Table> =
+    let mut able: Vec<&Table> =
         model.tables.iter().filter(|table| request.question.is_answered_by(&table.rows)).collect();
+    if request.table.is_none() && able.len() > 1 {
+        // Rows of their own come before a selection of distinct values.
+        able.retain(|table| !table.rows.select().is_some_and(|select| select.distinct));
+    }
     let names = || able.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
     match (&request.table, able.as_slice()) {
         (Some(wanted), _) => able.iter().find(|table| table.name == *wanted).copied().ok_or_else(|| {
@@ -258,7 +318,7 @@ fn behind(
         all = all.add(Cond::any().add(way?).add(back?));
     }
     if let Some(within) = &matched.within {
-        all = all.add(derive::is_within(table, within, &row)?);
+        all = all.add(derive::is_within(session.dialect(), table, within, &row)?);
     }
     Ok(all)
 }
@@ -314,30 +374,54 @@ fn one_of_its_addresses(table: &Table, address: &str) -> Result<Cond> {
         .fold(Cond::any(), |any, column| any.add(Expr::col(Alias::new(&column.name)).eq(address))))
 }
 
-fn one_of_its_ports(model: &Pipeline, table: &Table, port: u16) -> Result<Cond> {
-    let ports = model
-        .raw_table()
-        .zip(model.rank.as_ref())
-        .map(|(raw, rank)| [rank.source_port, rank.destination_port].map(|column| raw[column].name.as_str()));
-    let is_port = |name: &str| ports.is_some_and(|ports| ports.contains(&name));
-    let columns: Vec<&Column> =
-        table.columns.iter().filter(|column| model.taken_from(table, column).is_some_and(is_port)).collect();
-    if columns.is_empty() {
-        return Err(Error::Usage(format!("--port: {} has no column of ports", table.name)));
-    }
-    let port = i64::from(port);
-    Ok(columns.iter().fold(Cond::any(), |any, column| any.add(Expr::col(Alias::new(&column.name)).eq(port))))
+/// The condition that one of a table's columns with these roles has a value. `None` if it has no such column.
+fn with_a_role(
+    model: &Pipeline,
+    table: &Table,
+    roles: impl IntoIterator<Item = Option<ColumnId>>,
+    value: Value,
+) -> Option<Cond> {
+    let raw = model.raw_table()?;
+    let fields: Vec<&str> = roles.into_iter().flatten().map(|role| raw[role].name.as_str()).collect();
+    let has_role =
+        |column: &&Column| model.taken_from(table, column).is_some_and(|field| fields.contains(&field));
+    let columns = table.columns.iter().filter(has_role);
+    let is = columns.map(|column| Expr::col(Alias::new(&column.name)).eq(value.clone()));
+    is.fold(None, |any, is| Some(any.unwrap_or_else(Cond::any).add(is)))
 }
 
-/// Why an answer has no rows, if the table behind it (the one that runs write, or the raw table) has none of these
-/// days.
+/// The last day that has rows of a run.
+///
+/// # Errors
+/// If there is none, or the database cannot be queried.
+pub fn latest_day(session: &mut dyn Session, chosen: Chosen<'_>) -> Result<Date> {
+    let scores = chosen.model.scores_table();
+    let mut select = Query::select();
+    select.from(Alias::new(&scores.name)).limit(1);
+    for part in scores.day_columns() {
+        select.column(Alias::new(&part.name)).order_by(Alias::new(&part.name), Order::Desc);
+    }
+    let rows = session.select(select)?;
+    let parts: Option<Vec<i64>> = rows.first().and_then(|row| row.iter().map(whole).collect());
+    let date = parts.and_then(|parts| {
+        let [year, month, day] = *parts else { return None };
+        Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()
+    });
+    date.ok_or_else(|| Error::NoInput {
+        doing: "looking for the last day with a run in",
+        path: scores.name.clone().into(),
+        error: "it has no rows; `flow-oa run` makes them".to_owned(),
+    })
+}
+
+/// Why an answer has no rows: there are none of these days, all are scored, or none matches.
 ///
 /// # Errors
 /// If the database cannot be queried.
 pub fn why_nothing(session: &mut dyn Session, request: &QueryRequest<'_>) -> Result<Option<String>> {
     let model = request.chosen.model;
     let (table, what) = match model.raw_table().filter(|_| request.question.is_of_sums()) {
-        Some(raw) => (raw, "`flow-oa ingest` loads flows"),
+        Some(raw) => (raw, "`flow-oa ingest` loads them"),
         None => (model.scores_table(), "`flow-oa run` makes them, and `flow-oa history` shows what was done"),
     };
     let mut select = Query::select();
@@ -348,30 +432,30 @@ pub fn why_nothing(session: &mut dyn Session, request: &QueryRequest<'_>) -> Res
         .limit(1);
     let (from, to) = (request.from, request.to);
     let days = if from == to { from.to_string() } else { format!("{from} to {to}") };
-    let is_there = !session.select(select)?.is_empty();
-    Ok((!is_there).then(|| format!("{} has no rows of {days} at all; {what}", table.name)))
-}
-
-/// The order of an answer: by day, then by rank, the largest sum, or time. The key makes the order unique.
-fn order(table: &Table) -> Vec<(&str, Order)> {
-    let is_time =
-        |column: &Column| column.kind == ColumnType::Time || matches!(column.from, Source::Truncate(..));
-    let is_total = |column: &Column| matches!(column.from, Source::Aggregate(Aggregate::Total, _));
-    let (wanted, direction): (&dyn Fn(&Column) -> bool, Order) = match &table.rows {
-        Rows::Results => (&|column| column.from == Source::Rank, Order::Asc),
-        Rows::Judged(_) => (&|column| column.from == Source::Severity, Order::Asc),
-        Rows::Select(Select { which: Which::Hubs(_), .. }) => (&is_total, Order::Desc),
-        Rows::Select(_) | Rows::Ingest | Rows::Comments | Rows::Program => (&is_time, Order::Asc),
-    };
-    let own = table.columns.iter().find(|column| wanted(column));
-    let days = table.partition.columns.iter().map(|column| (column.as_str(), Order::Asc));
-    let own = own.map(|column| (column.name.as_str(), direction));
-    let rest = table.own_columns().iter().map(|column| (column.name.as_str(), Order::Asc));
-    let mut order: Vec<(&str, Order)> = Vec::new();
-    for (name, direction) in days.chain(own).chain(rest) {
-        if order.iter().all(|(listed, _)| *listed != name) {
-            order.push((name, direction));
-        }
+    if session.select(select)?.is_empty() {
+        return Ok(Some(format!("{} has no rows of {days} at all; {what}", table.name)));
     }
-    order
+    let has_rows = |session: &mut dyn Session, other: QueryRequest<'_>| {
+        ask(session, &QueryRequest { limit: 1, ..other }).map(|answer| !answer.rows.is_empty())
+    };
+    let with_scored = match request.question {
+        Question::Stories { all: false } => Some(Question::Stories { all: true }),
+        Question::Suspicious { all: false } => Some(Question::Suspicious { all: true }),
+        _ => None,
+    };
+    if let Some(question) = with_scored
+        && has_rows(session, QueryRequest { question, ..request.clone() })?
+    {
+        return Ok(Some(format!("all such rows of {days} are scored already; --all shows them")));
+    }
+    let is_divided = !request.filters.is_empty()
+        || request.address.is_some()
+        || request.port.is_some()
+        || request.subject.is_some();
+    let (filters, address, port, subject) = (Vec::new(), None, None, None);
+    if is_divided && has_rows(session, QueryRequest { filters, address, port, subject, ..request.clone() })? {
+        let of_options = "--filter, --address, --port and --subject";
+        return Ok(Some(format!("there are rows of {days}, but none that all of {of_options} match")));
+    }
+    Ok(None)
 }

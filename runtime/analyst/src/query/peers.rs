@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use flow_oa_core::{Answers, Subject, shown};
-use flow_oa_schema::model::{ColumnId, Pipeline, RankColumns, Table};
-use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query, Value};
+use flow_oa_schema::Dialect;
+use flow_oa_schema::model::{ColumnId, Pipeline, Roles, Table};
+use sea_query::{Cond, Expr, ExprTrait, Func, Query, Value};
 
 use flow_oa_context as context;
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
+use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::{Error, Result};
 use flow_oa_runtime::site::deployment::Settings;
 use flow_oa_runtime::site::downloads::Downloader;
@@ -90,35 +92,61 @@ pub(crate) struct Circle {
     pub(crate) peers: Vec<Peer>,
 }
 
-/// The raw table, and the meaning of its columns.
-///
-/// # Errors
-/// If the pipeline does not declare it.
-pub(crate) fn raw<'a>(model: &'a Pipeline, asked: &str) -> Result<(&'a Table, &'a RankColumns)> {
-    match (model.raw_table(), model.rank.as_ref()) {
-        (Some(raw), Some(columns)) => Ok((raw, columns)),
-        _ => Err(Error::Usage(format!(
-            "{asked}: {} does not say which of its raw columns are addresses, ports and bytes (`rank` in its configuration)",
-            model.name
-        ))),
-    }
+/// The raw table, and the roles of its columns that tell who communicated with whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Ends<'a> {
+    pub(crate) raw: &'a Table,
+    pub(crate) roles: &'a Roles,
+    pub(crate) source: ColumnId,
+    pub(crate) destination: ColumnId,
 }
 
-/// The condition for raw rows that have an address at either end.
-pub(crate) fn of_address(raw: &Table, columns: &RankColumns, address: &str) -> Cond {
-    let is = |column: ColumnId| Expr::col(Alias::new(&raw[column].name)).eq(address);
-    Cond::any().add(is(columns.source)).add(is(columns.destination))
+impl<'a> Ends<'a> {
+    /// # Errors
+    /// If the pipeline does not declare the two ends.
+    pub(crate) fn of(model: &'a Pipeline, asked: &str) -> Result<Self> {
+        let roles = &model.roles;
+        match (model.raw_table(), roles.first_end(), roles.destination) {
+            (Some(raw), Some(source), Some(destination)) => Ok(Self { raw, roles, source, destination }),
+            _ => Err(Error::Usage(format!(
+                "{asked}: the configuration of {} does not name the columns of the source or the client, and of the destination (`roles`)",
+                model.name
+            ))),
+        }
+    }
+
+    /// A column of the raw table, in a statement that reads from [`derive::raw_table`].
+    pub(crate) fn column(&self, column: ColumnId) -> Expr {
+        derive::raw_column(&self.raw[column].name)
+    }
+
+    /// The time of a row.
+    ///
+    /// # Errors
+    /// If the pipeline does not declare it.
+    pub(crate) fn time(&self, dialect: Dialect) -> Result<Expr> {
+        let time = self.roles.time.as_ref().ok_or_else(|| {
+            Error::Usage(format!("{}: no column has the role `time`, so nothing tells when", self.raw.name))
+        })?;
+        derive::computed(dialect, self.raw, time)
+    }
+
+    /// The condition for raw rows that have an address at either end.
+    pub(crate) fn have(&self, address: &str) -> Cond {
+        let is = |column: ColumnId| self.column(column).eq(address);
+        Cond::any().add(is(self.source)).add(is(self.destination))
+    }
 }
 
 /// Reads the peers of an address on some days.
 pub(crate) fn circle(
     session: &mut dyn Session,
     (settings, progress): (&Settings, &Progress),
-    (raw, columns): (&Table, &RankColumns),
+    ends: Ends<'_>,
     days: Cond,
     address: &str,
 ) -> Result<Circle> {
-    let mut peers = seen(session, raw, columns, days.add(of_address(raw, columns, address)), address)?;
+    let mut peers = seen(session, ends, days.add(ends.have(address)), address)?;
     let mut known = known(settings, progress, peers.iter().map(|it| it.address.as_str()).chain([address]))?;
     for peer in &mut peers {
         peer.known = known.remove(&peer.address).unwrap_or_default();
@@ -127,32 +155,27 @@ pub(crate) fn circle(
     Ok(Circle { address: address.to_owned(), known, peers })
 }
 
-/// The peers, without their context.
-fn seen(
-    session: &mut dyn Session,
-    raw: &Table,
-    columns: &RankColumns,
-    which: Cond,
-    address: &str,
-) -> Result<Vec<Peer>> {
-    let column = |column: ColumnId| Expr::col(Alias::new(&raw[column].name));
+/// The peers, without their context. Without a role `bytes`, no peer has bytes.
+fn seen(session: &mut dyn Session, ends: Ends<'_>, which: Cond, address: &str) -> Result<Vec<Peer>> {
     let whole = |expr: Expr| Expr::expr(expr).cast_as("bigint");
+    let time = ends.time(session.dialect())?;
+    let bytes = ends.roles.bytes.map_or_else(|| Expr::val(0), |bytes| ends.column(bytes));
     let mut select = Query::select();
     select
-        .expr(column(columns.source))
-        .expr(column(columns.destination))
-        .expr(Func::min(column(columns.time)))
-        .expr(Func::max(column(columns.time)))
+        .expr(ends.column(ends.source))
+        .expr(ends.column(ends.destination))
+        .expr(Func::min(time.clone()))
+        .expr(Func::max(time))
         .expr(whole(Func::count(Expr::val(1)).into()))
-        .expr(whole(Func::sum(column(columns.bytes)).into()))
-        .from(Alias::new(&raw.name))
+        .expr(whole(Func::sum(bytes).into()))
+        .from(derive::raw_table(&ends.raw.name))
         .cond_where(which)
-        .add_group_by([column(columns.source), column(columns.destination)]);
+        .add_group_by([ends.column(ends.source), ends.column(ends.destination)]);
     let mut found: HashMap<String, Peer> = HashMap::new();
     for row in session.select(select)? {
         let Some(peer) = one_way(&row, address) else {
             let found = row.iter().map(shown).collect::<Vec<_>>().join(", ");
-            return Err(Error::Internal(format!("summing up {} by its ends gave {found}", raw.name)));
+            return Err(Error::Internal(format!("summing up {} by its ends gave {found}", ends.raw.name)));
         };
         match found.get_mut(&peer.address) {
             Some(other) => other.add(peer),
@@ -219,12 +242,11 @@ fn known<'a>(
     let mut ips: Vec<IpAddr> = addresses.filter_map(context::address).collect();
     ips.sort_unstable();
     ips.dedup();
-    let subject = |ip| Subject { ip, answers: Answers::default() };
-    let mut subjects: Vec<Subject> = ips.into_iter().map(subject).collect();
+    let mut subjects: Vec<Subject> = ips.into_iter().map(Subject::address).collect();
     for mut source in context::open(&context.files, &context.asking).map_err(named)? {
         source.answer(&mut subjects).map_err(named)?;
     }
-    Ok(subjects.into_iter().map(|subject| (subject.ip.to_string(), of_answers(&subject.answers))).collect())
+    Ok(subjects.into_iter().map(|subject| (subject.of.to_string(), of_answers(&subject.answers))).collect())
 }
 
 fn of_answers(answers: &Answers) -> Known {

@@ -7,40 +7,40 @@ use flow_oa_schema::answer::{Answer, Datum};
 use flow_oa_schema::types::ColumnType;
 
 use super::answer::{self, Columns, Row};
-use super::peers::{self, Circle, Known, Ways};
+use super::peers::{self, Circle, Ends, Known, Ways};
 use super::{QueryRequest, Question, days};
 use flow_oa_engine::Session;
 use flow_oa_runtime::error::{Error, Result};
 
 const WAYS: (&str, ColumnType, &str) =
-    ("ways", ColumnType::String, "How they spoke, seen from the address: inbound, outbound or two-way.");
+    ("ways", ColumnType::String, "Direction, as seen from the address: inbound, outbound or two-way.");
 const CONTEXT: (&str, ColumnType, &str) = (
     "context",
     ColumnType::String,
-    "The name of the peer's network; where it has none, internal, external, or not known.",
+    "Name of the network of the peer; without a name: internal, external or not known.",
 );
-const PEER: (&str, ColumnType, &str) = ("peer", ColumnType::Address, "The other address.");
-const CONNECTIONS: (&str, ColumnType, &str) = ("connections", ColumnType::Bigint, "Flows.");
-const BYTES: (&str, ColumnType, &str) = ("bytes", ColumnType::Bigint, "Bytes of all flows.");
+const PEER: (&str, ColumnType, &str) = ("peer", ColumnType::Address, "Peer.");
+const CONNECTIONS: (&str, ColumnType, &str) = ("connections", ColumnType::Bigint, "Raw rows.");
+const BYTES: (&str, ColumnType, &str) = ("bytes", ColumnType::Bigint, "Bytes of all rows.");
 
-const IMPACT: Columns =
-    &[WAYS, CONTEXT, ("peers", ColumnType::Bigint, "Addresses that it spoke with."), CONNECTIONS, BYTES];
+const IMPACT: Columns<'static> =
+    &[WAYS, CONTEXT, ("peers", ColumnType::Bigint, "Number of peers."), CONNECTIONS, BYTES];
 
-const PROGRESSION: Columns = &[
+const PROGRESSION: Columns<'static> = &[
     WAYS,
     CONTEXT,
     PEER,
-    ("first_seen", ColumnType::Time, "Time of the first flow, UTC."),
-    ("last_seen", ColumnType::Time, "Time of the last flow, UTC."),
+    ("first_seen", ColumnType::Time, "Time of the first row, UTC."),
+    ("last_seen", ColumnType::Time, "Time of the last row, UTC."),
     CONNECTIONS,
     BYTES,
 ];
 
-const GLOBE: Columns = &[
-    ("peer", ColumnType::Address, "The address itself, and each one that it spoke with."),
-    ("kind", ColumnType::String, "itself, inbound, outbound or two-way."),
-    ("internal", ColumnType::Bit, "Whether it is one of the site's own."),
-    ("location", ColumnType::String, "Where it is: State;City Owner."),
+const GLOBE: Columns<'static> = &[
+    ("peer", ColumnType::Address, "The address itself, or a peer."),
+    ("kind", ColumnType::String, "itself, or the direction: inbound, outbound or two-way."),
+    ("internal", ColumnType::Bit, "Whether it is in one of the site's own ranges."),
+    ("location", ColumnType::String, "Location: State;City Owner."),
     ("latitude", ColumnType::Double, "Degrees north."),
     ("longitude", ColumnType::Double, "Degrees east."),
     CONNECTIONS,
@@ -52,17 +52,16 @@ const GLOBE: Columns = &[
 /// # Errors
 /// If the pipeline does not declare the meaning of its raw columns, or the database or the context cannot be read.
 pub(super) fn ask(session: &mut dyn Session, request: &QueryRequest<'_>, address: &str) -> Result<Answer> {
-    let (raw, columns) = peers::raw(request.chosen.model, &format!("query {}", request.question.name()))?;
-    let which = days(raw, request.from, request.to)?;
-    let circle =
-        peers::circle(session, (request.settings, request.progress), (raw, columns), which, address)?;
+    let ends = Ends::of(request.chosen.model, &format!("query {}", request.question.name()))?;
+    let which = days(ends.raw, request.from, request.to)?;
+    let circle = peers::circle(session, (request.settings, request.progress), ends, which, address)?;
     let (columns, rows) = match &request.question {
         Question::Impact(_) => (IMPACT, impact(&circle)),
         Question::Progression(_) => (PROGRESSION, progression(&circle)),
         Question::Globe(_) => (GLOBE, globe(&circle)),
-        other => return Err(Error::Internal(format!("{} is no question about an address", other.name()))),
+        other => return Err(Error::Internal(format!("{} is not a query about an address", other.name()))),
     };
-    Ok(answer::of_sums(request, raw, columns, rows))
+    Ok(answer::of_sums(request, ends.raw, columns, rows))
 }
 
 fn text(it: &str) -> Option<Datum> {

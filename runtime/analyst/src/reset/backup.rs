@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flow_oa_core::Date;
 use flow_oa_schema::answer::Datum;
-use flow_oa_schema::model::{Column, Table};
+use flow_oa_schema::model::{Column, ColumnId, Table};
 use flow_oa_schema::types::ColumnType;
 use serde::{Deserialize, Serialize};
 
@@ -95,7 +95,7 @@ fn hash(parts: &[&str]) -> String {
 
 /// The rows of a day.
 pub(super) fn read(session: &mut dyn Session, table: &Table, day: Date) -> Result<Kept> {
-    let select = derive::of_day(table, day, table.columns.iter().map(|it| &it.name));
+    let select = derive::of_day(table, day, table.columns.iter().map(|column| column.name.as_str()));
     let rows = session.select(select)?.iter().map(|row| data(table, row)).collect();
     let columns = table.columns.iter().map(|it| it.name.clone()).collect();
     Ok(Kept { table: table.name.clone(), columns, rows })
@@ -110,7 +110,9 @@ impl Kept {
         if let Some(other) = self.columns.iter().find(|column| table.column(column).is_none()) {
             return Err(format!("{} has no column {other:?}", table.name));
         }
-        if let Some(absent) = table.key.iter().find(|name| !self.columns.contains(name)) {
+        if let Some(absent) =
+            table.names(&table.key).find(|name| !self.columns.iter().any(|column| column == name))
+        {
             return Err(format!("its rows of {} have no {absent}, which is part of the key", table.name));
         }
         let place = |column: &Column| self.columns.iter().position(|name| *name == column.name);
@@ -126,8 +128,8 @@ impl Kept {
                 ));
             }
             let row: Row = places.iter().map(|at| at.and_then(|at| row[at].clone())).collect();
-            for (column, value) in table.columns.iter().zip(&row) {
-                require_fit(table, column, value)
+            for (id, value) in table.ids().zip(&row) {
+                require_fit(table, id, value)
                     .map_err(|fault| format!("row {number} of {}: {fault}", table.name))?;
             }
             rows.push(row);
@@ -139,9 +141,10 @@ impl Kept {
 }
 
 /// Checks whether a column can hold a value.
-fn require_fit(table: &Table, column: &Column, value: &Option<Datum>) -> std::result::Result<(), String> {
+fn require_fit(table: &Table, id: ColumnId, value: &Option<Datum>) -> std::result::Result<(), String> {
+    let column = &table[id];
     let fits = match value {
-        None => !table.key.contains(&column.name) && !table.partition.columns.contains(&column.name),
+        None => !table.requires(id),
         Some(Datum::Truth(_)) => column.kind == ColumnType::Bit,
         Some(Datum::Whole(it)) => {
             !column.kind.is_text() && column.range.is_none_or(|range| range.has_whole(*it))
@@ -198,9 +201,15 @@ fn require_distinct(table: &Table, rows: &[Row]) -> std::result::Result<(), Stri
 
 /// A string that identifies a row: from its key, or from all columns if the table has no key.
 pub(super) fn named(table: &Table, row: &Row) -> String {
-    let is_named = |column: &Column| table.key.is_empty() || table.key.contains(&column.name);
-    let values = row.iter().zip(&table.columns).filter(|(_, column)| is_named(column));
-    values.map(|(value, _)| format!("{value:?}")).collect::<Vec<_>>().join("\u{1f}")
+    let is_named = |id: &ColumnId| table.key.is_empty() || table.key.contains(id);
+    let values = table.ids().filter(is_named).map(|id| match row.get(id.at()).and_then(Option::as_ref) {
+        None => String::new(),
+        Some(Datum::Truth(truth)) => format!("b{truth}"),
+        Some(Datum::Whole(number)) => format!("i{number}"),
+        Some(Datum::Real(number)) => format!("f{:x}", number.to_bits()),
+        Some(Datum::Text(text)) => format!("t{}:{text}", text.len()),
+    });
+    values.collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

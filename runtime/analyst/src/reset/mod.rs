@@ -107,7 +107,8 @@ fn look(
     }
     held.retain(|entry| entry.rows > 0);
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
-    let files = storyboard::kept(&folder)?.into_iter().map(|file| folder.join(file.name)).collect();
+    let files =
+        storyboard::kept(chosen.model, &folder)?.into_iter().map(|file| folder.join(file.name)).collect();
     // An unreadable feedback file does not prevent the removal of rows; it is reported when the file is written.
     let text =
         feedback::is_read(chosen).then(|| feedback::found(settings, chosen, day, progress).ok().flatten());
@@ -151,7 +152,7 @@ pub fn reset(
         day: day.to_string(),
         written: now,
         tables: Vec::new(),
-        files: storyboard::kept(&job.folder)?,
+        files: storyboard::kept(job.chosen.model, &job.folder)?,
         feedback: seen.feedback.as_ref().map(|it| it.text.clone()),
     };
     let (backup, written) = match job.run(store, backup, seen.feedback, consent, progress)? {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use flow_oa_core::Date;
 use flow_oa_schema::answer::Datum;
-use flow_oa_schema::model::{Column, Expr as Source, Rows, Table};
+use flow_oa_schema::model::{Column, Rows, Table};
 use flow_oa_schema::printable;
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Expr, Value};
@@ -21,6 +21,7 @@ use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::{Lock, Progress, regular};
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::{Error, Result};
+use flow_oa_runtime::ledger::structure;
 use flow_oa_runtime::site::deployment::{Deployment, Settings, compact};
 use flow_oa_runtime::site::engines::in_transaction;
 
@@ -78,7 +79,7 @@ pub fn restore(
         error: format!("{error}; `flow-oa reset` says where it wrote one"),
     })?;
     let backup: Backup = serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?;
-    let day: Date = backup.day.parse().map_err(|_| fault(format!("{:?} is no day", backup.day)))?;
+    let day: Date = backup.day.parse().map_err(|_| fault(format!("{:?} is not a day", backup.day)))?;
     let chosen = deployment.choose(Some(&backup.pipeline))?;
     let mut known = Vec::new();
     for kept in &backup.tables {
@@ -86,17 +87,18 @@ pub fn restore(
         let table = table.ok_or_else(|| fault(format!("there is no table {:?} of analysts", kept.table)))?;
         known.push((table, kept.fitted(table, day).map_err(fault)?));
     }
-    storyboard::check(&backup.files).map_err(fault)?;
+    storyboard::check(chosen.model, &backup.files).map_err(fault)?;
     backup.require_unchanged(&text).map_err(fault)?;
+    structure::require(store, chosen.model)?;
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
     let _lock = Lock::of_analysts(&folder, progress)?;
     let (tables, is_scored, before) = in_transaction(store, Transaction::Latest, |unit| {
         unit.lock(&scoring::lock_of(chosen, day))?;
         let before = feedback::own(unit, chosen, day)?;
         let mut restored = Vec::new();
-        let retold = retold(unit, &known, day)?;
+        let rewritten = rewritten(unit, &known, day)?;
         for (table, rows) in known {
-            restored.push(put_back(unit, table, day, rows, &retold)?);
+            restored.push(put_back(unit, table, day, rows, &rewritten)?);
             progress.go_on()?;
         }
         let scores =
@@ -117,22 +119,22 @@ pub fn restore(
     })
 }
 
-/// The addresses, as text, whose stored story differs from that of the backup.
-fn retold(session: &mut dyn Session, known: &[(&Table, Vec<Row>)], day: Date) -> Result<HashSet<String>> {
-    let mut retold = HashSet::new();
+/// The subjects whose stored story differs from that of the backup.
+fn rewritten(session: &mut dyn Session, known: &[(&Table, Vec<Row>)], day: Date) -> Result<HashSet<String>> {
+    let mut rewritten = HashSet::new();
     for (table, rows) in known.iter().filter(|(table, _)| matches!(table.rows, Rows::Comments)) {
         let stored = read(session, table, day)?.rows;
         let stored: HashMap<String, Row> = stored.into_iter().map(|row| (named(table, &row), row)).collect();
         let is_newer = |row: &&Row| stored.get(&named(table, row)).is_some_and(|found| found != *row);
-        retold.extend(rows.iter().filter(is_newer).map(|row| subject(table, row)));
+        rewritten.extend(rows.iter().filter(is_newer).map(|row| subject(table, row)));
     }
-    Ok(retold)
+    Ok(rewritten)
 }
 
-/// The address that a row is about.
+/// The subject that a row is about: of several columns for subjects, one has a text.
 fn subject(table: &Table, row: &Row) -> String {
-    let place = table.columns.iter().position(|column| column.from == Source::Subject);
-    place.and_then(|at| row.get(at)).map(field).unwrap_or_default()
+    let subjects = table.columns.iter().zip(row).filter(|(column, _)| column.from.is_subject());
+    subjects.map(|(_, value)| field(value)).collect()
 }
 
 /// Adds the rows that are missing.
@@ -141,7 +143,7 @@ fn put_back(
     table: &Table,
     day: Date,
     rows: Vec<Row>,
-    retold: &HashSet<String>,
+    rewritten: &HashSet<String>,
 ) -> Result<RestoredTable> {
     let mut there: HashMap<String, u64> = HashMap::new();
     for row in read(unit, table, day)?.rows {
@@ -150,7 +152,7 @@ fn put_back(
     let is_timeline = table.rows.select().is_some();
     let (mut missing, mut kept) = (Vec::new(), 0);
     for row in rows {
-        if is_timeline && retold.contains(&subject(table, &row)) {
+        if is_timeline && rewritten.contains(&subject(table, &row)) {
             kept += 1;
             continue;
         }

@@ -8,8 +8,9 @@ use sea_query::Value;
 use serde::{Serialize, Serializer};
 
 use super::connections::named;
-use super::{Day, Judgement, Meant, Severity};
+use super::{Day, Judgement, Meant};
 use crate::cells::{datum, place_of};
+use crate::severity;
 use flow_oa_engine::Session;
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::Result;
@@ -111,7 +112,7 @@ pub(super) struct Stored<'a> {
 impl<'a> Stored<'a> {
     pub(super) fn read(session: &mut dyn Session, of: Day<'_>, table: &'a Table) -> Result<Self> {
         let mut rows: HashMap<String, Vec<Vec<Value>>> = HashMap::new();
-        for row in session.select(derive::of_day(table, of.day, &table.key))? {
+        for row in session.select(derive::of_day(table, of.day, table.names(&table.key)))? {
             let name = named(table, |name| place_of(table, name).and_then(|at| row.get(at)));
             rows.entry(name).or_default().push(row);
         }
@@ -142,22 +143,19 @@ impl<'a> Stored<'a> {
     }
 
     fn is_same(&self, row: &[Value], judgement: &Judgement) -> bool {
-        let severity = self.of(row, &Source::Severity);
-        let is_as_severe = match (severity, judgement.severity) {
-            (Some(Value::BigInt(Some(stored))), Some(new)) => *stored == new.number(),
-            _ => false,
-        };
-        is_as_severe && self.text(row, &Source::Note) == judgement.note
+        let severities = judgement.severity.as_ref();
+        severities.is_some_and(|severities| severities.are_in(self.table, row))
+            && self.text(row, &Source::Note) == judgement.note
     }
 
     fn change(&self, row: &[Value], judgement: &Judgement) -> Change {
-        let own = self.table.own_columns().iter().zip(row);
-        let of_key = own.filter(|(column, _)| self.table.key.contains(&column.name));
+        let of_key = self.table.key.iter().filter(|id| !self.table.is_partition(**id));
+        let of_key = of_key.filter_map(|id| Some((&self.table[*id], row.get(id.at())?)));
         let named = of_key.map(|(column, value)| (column.name.clone(), datum(value, column.kind)));
         Change {
             connection: named.collect(),
-            from: severity_name(self.of(row, &Source::Severity)),
-            to: judgement.severity.map(|it| it.name().to_owned()),
+            from: severity::words(self.table, row),
+            to: judgement.severity.as_ref().map(|severities| severities.words(self.table)),
             note: self.text(row, &Source::Note),
             new_note: judgement.note.clone(),
             at: self.text(row, &Source::When),
@@ -175,16 +173,5 @@ impl<'a> Stored<'a> {
             Some(Value::String(Some(text))) => text.clone(),
             _ => String::new(),
         }
-    }
-}
-
-/// The name of a stored severity; other programs may have stored any number, or none.
-fn severity_name(stored: Option<&Value>) -> String {
-    match stored {
-        Some(Value::BigInt(Some(number))) => match Severity::of(*number) {
-            Some(severity) => severity.name().to_owned(),
-            None => number.to_string(),
-        },
-        _ => "none".to_owned(),
     }
 }

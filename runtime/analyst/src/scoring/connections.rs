@@ -3,17 +3,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use flow_oa_schema::model::{Expr as Source, Table};
-use sea_query::{Alias, Cond, Expr, ExprTrait, Order, Query, SelectStatement, Value};
+use flow_oa_core::shown;
+use flow_oa_schema::model::{Column, Expr as Source, Table};
+use sea_query::{Alias, Expr, ExprTrait, Query, Value};
 
 use super::{ChosenRows, Day};
-use crate::judged::{plain, same_connection};
+use crate::cells::place_of;
+use crate::judged::{kept, plain, same_connection};
 use crate::query::Filter;
 use flow_oa_engine::Session;
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::{Error, Result};
 
-/// A connection: the values that its scored rows have for the plain names of the table of judgements.
+/// A connection: the values that the table of judgements keeps of its scored rows.
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
     /// The values of the first such row, by rank.
@@ -40,13 +42,13 @@ impl Ranked {
         let ranked = scores
             .column_from(&Source::Rank)
             .ok_or_else(|| Error::Usage(format!("--rank: no column of {} identifies rows", scores.name)))?;
-        let mut select = of_scores(table, scores, derive::on(scores, of.day).condition());
-        select.column(Alias::new(&ranked.name));
+        let at = place_of(scores, &ranked.name);
         let mut read = Self::default();
-        for mut row in session.select(select)? {
-            let Some(Value::BigInt(Some(rank))) = row.pop() else { continue };
-            let named = add(table, &mut read.connections, row);
-            read.names.insert(rank, named);
+        for row in session.select(derive::of_day(scores, of.day, scores.names(&scores.key)))? {
+            let rank = at.and_then(|at| row.get(at));
+            let Some(Value::BigInt(Some(rank))) = rank else { continue };
+            let named = add_scored(of, table, &mut read.connections, &row)?;
+            read.names.insert(*rank, named);
         }
         Ok(read)
     }
@@ -67,33 +69,29 @@ pub(super) fn scored(
 ) -> Result<Connections> {
     let scores = of.chosen.model.scores_table();
     let dialect = session.dialect();
-    let mut which = derive::on(scores, of.day).condition();
+    let mut select = derive::of_day(scores, of.day, scores.names(&scores.key));
     for filter in filters {
-        which = which.add(filter.condition(scores, dialect)?);
+        select.and_where(filter.condition(scores, dialect)?);
     }
     let mut found = Connections::new();
-    for row in session.select(of_scores(table, scores, which))? {
-        add(table, &mut found, row);
+    for row in session.select(select)? {
+        add_scored(of, table, &mut found, &row)?;
     }
     Ok(found)
 }
 
-/// Selects the values of scored rows for the plain names of the table of judgements, in the order of their key.
-fn of_scores(table: &Table, scores: &Table, which: Cond) -> SelectStatement {
-    let mut select = Query::select();
-    select
-        .columns(plain(table).map(|(_, scored)| Alias::new(&scores[scored].name)))
-        .from(Alias::new(&scores.name))
-        .cond_where(which);
-    for name in &scores.key {
-        select.order_by(Alias::new(name), Order::Asc);
-    }
-    select
+/// Adds a scored row to its connection, and returns the string that identifies the connection.
+fn add_scored(of: Day<'_>, table: &Table, connections: &mut Connections, row: &[Value]) -> Result<String> {
+    let scores = of.chosen.model.scores_table();
+    let value = |column: &Column| derive::computed_of(&column.from, scores, row);
+    let values = kept(table).map(value).collect::<Result<Vec<Value>>>()?;
+    Ok(add(table, connections, values))
 }
 
-/// Adds a row to its connection, and returns the string that identifies the connection.
+/// Adds a row with the values of the columns that are kept to its connection, and returns the string that identifies the
+/// connection.
 fn add(table: &Table, connections: &mut Connections, row: Vec<Value>) -> String {
-    let values: Vec<(String, Value)> = plain(table).map(|(column, _)| column.name.clone()).zip(row).collect();
+    let values: Vec<(String, Value)> = kept(table).map(|column| column.name.clone()).zip(row).collect();
     let named = named(table, |name| values.iter().find(|(column, _)| column == name).map(|(_, value)| value));
     connections.entry(named.clone()).or_insert(Connection { values, rows: 0 }).rows += 1;
     named
@@ -101,8 +99,8 @@ fn add(table: &Table, connections: &mut Connections, row: Vec<Value>) -> String 
 
 /// The string that identifies a connection: its values of the plain names in the key of the table of judgements.
 pub(super) fn named<'v>(table: &Table, value: impl Fn(&str) -> Option<&'v Value>) -> String {
-    let key = table.key.iter().filter(|name| plain(table).any(|(column, _)| column.name == **name));
-    let values = key.filter_map(|name| value(name)).map(|value| format!("{value:?}"));
+    let key = table.key.iter().map(|id| &table[*id]).filter(|column| column.from.column().is_some());
+    let values = key.filter_map(|column| value(&column.name)).map(shown);
     values.collect::<Vec<_>>().join("\u{1f}")
 }
 
@@ -117,7 +115,7 @@ pub(super) fn gone(
     let scores = of.chosen.model.scores_table();
     let dialect = session.dialect();
     let own =
-        |scored: &str| plain(table).find(|(_, it)| scores[*it].name == scored).map(|(column, _)| column);
+        |scored: &str| plain(table).find(|(_, id)| scores[*id].name == scored).map(|(column, _)| column);
     let mut is_meant = derive::on(table, of.day).condition().add(has_no_row(scores, table));
     match which {
         ChosenRows::Rank(rank) => {
@@ -127,6 +125,8 @@ pub(super) fn gone(
             };
             is_meant = is_meant.add(Expr::col(Alias::new(&ranked.name)).eq(*rank));
         }
+        // Rows that are gone are in no story.
+        ChosenRows::Story(_) => return Ok(Connections::new()),
         ChosenRows::Where(filters) => {
             for filter in filters {
                 // A column that the table of judgements does not keep cannot match once the row is gone.
@@ -139,7 +139,7 @@ pub(super) fn gone(
     }
     let mut select = Query::select();
     select
-        .columns(plain(table).map(|(column, _)| Alias::new(&column.name)))
+        .columns(kept(table).map(|column| Alias::new(&column.name)))
         .from(Alias::new(&table.name))
         .cond_where(is_meant);
     let mut found = Connections::new();

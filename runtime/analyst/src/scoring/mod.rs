@@ -23,13 +23,15 @@ mod connections;
 use std::collections::BTreeMap;
 
 use flow_oa_core::Date;
-use flow_oa_schema::model::{Column, ColumnId, Expr as Source, Table};
+use flow_oa_schema::model::{Column, ColumnId, Given, Table};
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Value};
 
 use crate::consent::{Consent, Outcome};
 use crate::judged::table_of;
 use crate::query::Filter;
+use crate::query::stories::Stories;
+use crate::severity::Severities;
 use crate::storable::require_storable;
 use changes::Stored;
 use connections::{Connection, Ranked, gone, scored};
@@ -45,59 +47,13 @@ pub use changes::{Change, Changes, Count};
 /// The number of connections whose judgements one statement deletes.
 const AT_ONCE: usize = 50;
 
-/// How severe a connection is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// Stored as 1.
-    High,
-    /// Stored as 2.
-    Medium,
-    /// Stored as 3; spot-ml learns from it.
-    Low,
-}
-
-impl Severity {
-    /// The stored number.
-    pub fn number(self) -> i64 {
-        match self {
-            Self::High => 1,
-            Self::Medium => 2,
-            Self::Low => 3,
-        }
-    }
-
-    fn of(number: i64) -> Option<Self> {
-        [Self::High, Self::Medium, Self::Low].into_iter().find(|severity| severity.number() == number)
-    }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::High => "high",
-            Self::Medium => "medium",
-            Self::Low => "low",
-        }
-    }
-
-    /// Parses `high`, `medium`, `low`, or their numbers.
-    ///
-    /// # Errors
-    /// The reason, if the text is something else.
-    pub fn parse(text: &str) -> std::result::Result<Self, String> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "high" | "1" => Ok(Self::High),
-            "medium" | "2" => Ok(Self::Medium),
-            "low" | "3" => Ok(Self::Low),
-            _ => Err("expected high, medium or low (1, 2 or 3)".to_owned()),
-        }
-    }
-}
-
 /// Which suspicious connections of the day are scored.
 #[derive(Debug, Clone)]
 pub enum ChosenRows {
     /// The connection of the row at that position in the results, with all its rows.
     Rank(i64),
+    /// The connections of all rows of the story that the row at that position is in.
+    Story(i64),
     /// The connections that match all of these filters.
     Where(Vec<Filter>),
 }
@@ -113,6 +69,10 @@ pub struct Ends {
     /// The destination port.
     pub destination_port: Option<String>,
     pub protocol: Option<String>,
+    /// What was asked for, such as a port or the type of a question.
+    pub service: Option<String>,
+    /// A name or a URL.
+    pub subject: Option<String>,
 }
 
 impl Ends {
@@ -126,29 +86,24 @@ impl Ends {
     /// # Errors
     /// If the pipeline does not declare these columns.
     pub fn filters(&self, chosen: Chosen<'_>) -> Result<Vec<Filter>> {
-        let model = chosen.model;
-        let Some((columns, raw)) = model.rank.as_ref().zip(model.raw_table()) else {
-            return Err(Error::Usage(format!(
-                "score: {} does not say which of its columns are addresses and ports (`rank` in its configuration); --filter names \
-                 columns",
-                chosen.model.name
-            )));
-        };
+        let (model, roles) = (chosen.model, &chosen.model.roles);
         let scores = model.scores_table();
         let given = [
-            (&self.source, columns.source),
-            (&self.destination, columns.destination),
-            (&self.source_port, columns.source_port),
-            (&self.destination_port, columns.destination_port),
-            (&self.protocol, columns.protocol),
+            (&self.source, roles.first_end(), "source` or `client"),
+            (&self.destination, roles.destination, "destination"),
+            (&self.source_port, roles.source_port, "source_port"),
+            (&self.destination_port, roles.destination_port, "destination_port"),
+            (&self.protocol, roles.protocol, "protocol"),
+            (&self.service, roles.service, "service"),
+            (&self.subject, roles.subject, "subject"),
         ];
-        let given = given.into_iter().filter_map(|(value, end)| Some((value.as_deref()?, end)));
-        let filter = |(value, end): (&str, ColumnId)| {
-            let field = raw[end].name.as_str();
-            let holds = |column: &&Column| model.taken_from(scores, column) == Some(field);
+        let given = given.into_iter().filter_map(|(value, end, role)| Some((value.as_deref()?, end, role)));
+        let filter = |(value, end, role): (&str, Option<ColumnId>, &str)| {
+            let field = model.raw_table().zip(end).map(|(raw, end)| raw[end].name.as_str());
+            let holds = |column: &&Column| field.is_some() && model.taken_from(scores, column) == field;
             let column = scores.columns.iter().find(holds).ok_or_else(|| {
                 Error::Usage(format!(
-                    "score: {} has no column of {field:?}; --filter names columns",
+                    "score: no column of {} has the role `{role}` of the pipeline's configuration; --filter names columns",
                     scores.name
                 ))
             })?;
@@ -163,8 +118,8 @@ impl Ends {
 pub struct Judgement {
     /// The connections.
     pub which: ChosenRows,
-    /// Their severity; `None` removes earlier judgements.
-    pub severity: Option<Severity>,
+    /// Their severities; `None` removes earlier judgements.
+    pub severity: Option<Severities>,
     /// The note.
     pub note: String,
 }
@@ -213,6 +168,7 @@ pub fn judge(
     let table = table_of(of.chosen)?;
     for judgement in judgements {
         require_storable("the note", &judgement.note)?;
+        judgement.severity.as_ref().map_or(Ok(()), |severities| severities.require_in(table))?;
     }
     in_transaction(store, Transaction::Latest, |unit| {
         unit.lock(&lock_of(of.chosen, of.day))?;
@@ -241,12 +197,20 @@ fn meant<'a>(
     table: &Table,
     judgements: &'a [Judgement],
 ) -> Result<(Meant<'a>, u64)> {
-    let names_ranks = judgements.iter().any(|judgement| matches!(judgement.which, ChosenRows::Rank(_)));
+    let names_ranks = |which: &ChosenRows| match which {
+        ChosenRows::Rank(_) | ChosenRows::Story(_) => true,
+        ChosenRows::Where(_) => false,
+    };
+    let names_ranks = judgements.iter().any(|judgement| names_ranks(&judgement.which));
     let ranked = if names_ranks { Ranked::read(session, of, table)? } else { Ranked::default() };
     let (mut meant, mut overridden) = (Meant::new(), 0);
     for judgement in judgements {
         let mut found = match &judgement.which {
             ChosenRows::Rank(rank) => ranked.of(*rank),
+            ChosenRows::Story(rank) => {
+                let ranks = stories_of(of)?.ranks(session, of.day, *rank)?;
+                ranks.into_iter().flat_map(|rank| ranked.of(rank)).collect()
+            }
             ChosenRows::Where(filters) => scored(session, of, table, filters)?,
         };
         let is_taken_back = judgement.severity.is_none();
@@ -259,12 +223,23 @@ fn meant<'a>(
         for (named, connection) in found {
             let earlier = meant.insert(named, (connection, judgement));
             let differs = |(_, other): &(Connection, &Judgement)| {
-                (other.severity, &other.note) != (judgement.severity, &judgement.note)
+                (&other.severity, &other.note) != (&judgement.severity, &judgement.note)
             };
             overridden += u64::from(earlier.as_ref().is_some_and(differs));
         }
     }
     Ok((meant, overridden))
+}
+
+/// The stories of a pipeline.
+fn stories_of(of: Day<'_>) -> Result<Stories<'_>> {
+    Stories::of(of.chosen.model).ok_or_else(|| {
+        let (name, scores) = (&of.chosen.model.name, &of.chosen.model.scores_table().name);
+        Error::Usage(format!(
+            "score --story: the pipeline {name} has no stories: {name}_config.json has no `ranking`, or {scores} lacks a \
+             column of its `group`. --rank and --filter name rows"
+        ))
+    })
 }
 
 /// Stores the judgement on each connection. If it equals the stored one, that row stays, with its author.
@@ -308,7 +283,7 @@ fn nothing_meant(session: &mut dyn Session, of: Day<'_>, judgement: &Judgement) 
     let scores = of.chosen.model.scores_table();
     let rows = session.count(&scores.name, &derive::on(scores, of.day))?;
     let which = match &judgement.which {
-        ChosenRows::Rank(rank) => format!("of rank {rank}"),
+        ChosenRows::Rank(rank) | ChosenRows::Story(rank) => format!("of rank {rank}"),
         ChosenRows::Where(_) => "as the filters say".to_owned(),
     };
     Ok(Error::NoInput {
@@ -330,7 +305,8 @@ pub(crate) fn lock_of(chosen: Chosen<'_>, day: Date) -> String {
 /// Conditions that match the judgements on connections, in batches.
 fn of_connections(of: Day<'_>, table: &Table, connections: &[&Connection]) -> Vec<Cond> {
     let is = |connection: &Connection| {
-        let key = connection.values.iter().filter(|(name, _)| table.key.contains(name));
+        let is_key = |name: &str| table.names(&table.key).any(|key| key == name);
+        let key = connection.values.iter().filter(|(name, _)| is_key(name));
         key.fold(Cond::all(), |all, (name, value)| all.add(Expr::col(Alias::new(name)).eq(value.clone())))
     };
     let any = |some: &[&Connection]| {
@@ -351,12 +327,16 @@ fn row<'a>(
     let mut row: Vec<(&str, Expr)> = Vec::new();
     let days = derive::on(table, of.day);
     for column in &table.columns {
-        let value = match &column.from {
-            Source::Severity => Value::BigInt(judgement.severity.map(Severity::number)),
-            Source::Note => Value::String(Some(judgement.note.clone())),
-            Source::When => Value::String(Some(now.to_owned())),
-            Source::Who => Value::String(Some(of.who.to_owned())),
-            _ => {
+        let value = match column.from.given() {
+            Some(Given::Severity(of)) => {
+                Value::BigInt(judgement.severity.as_ref().map(|severities| severities.number(of)))
+            }
+            Some(Given::Note) => Value::String(Some(judgement.note.clone())),
+            Some(Given::When) => Value::String(Some(now.to_owned())),
+            Some(Given::Who) => Value::String(Some(of.who.to_owned())),
+            // The check allows neither for scores.
+            Some(Given::Subject(_) | Given::Title) => continue,
+            None => {
                 let partition = days.values().iter().find(|(name, _)| *name == column.name);
                 let plain = connection.values.iter().find(|(name, _)| *name == column.name);
                 match (partition, plain) {

@@ -11,20 +11,31 @@
 //!     `Outbound Only` and `two way`, and in each the networks.
 //!   - `threat-dendro-…`: the address; the directions that occur with `impact`, the number of peers; networks; and,
 //!     which Spot does not have, the peers with times and sums.
+//!   - The files that the configuration of a pipeline declares: the subject under the name of its column, and each list.
 //!   - `globe-…`: `{type: "FeatureCollection", sourceips, destips}`, lists of GeoJSON points `[east, north]` with `ip`,
 //!     `location` and `type` (1 two-way, 2 inbound, 3 outbound); `way` and `connections` are additions.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use flow_oa_core::compute;
+use flow_oa_schema::model::{Column, Pipeline, StoryFile};
+use flow_oa_schema::types::ColumnType;
+use sea_query::{Alias, Expr, ExprTrait, Order, Query};
 use serde_json::{Value, json};
 
 use super::Story;
-use crate::query::peers::{Circle, Known, Peer, Ways};
+use crate::cells::datum;
+use crate::query::peers::{self, Circle, Ends, Known, Peer, Ways};
 use crate::query::storyboard::impacts;
+use flow_oa_engine::Session;
+use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_files::regular;
+use flow_oa_runtime::day::derive;
+use flow_oa_runtime::day::subject::Subject;
 use flow_oa_runtime::error::{Error, Result};
+use flow_oa_runtime::site::deployment::Settings;
 
 const STATS: &str = "stats";
 const PROGRESSION: &str = "threat-dendro";
@@ -38,16 +49,95 @@ pub(crate) struct Kept {
     pub(crate) text: String,
 }
 
+/// The files of a story: the name and the content of each.
+pub(super) struct Drawn {
+    /// The number of peers, if the subject is an address.
+    pub(super) peers: Option<u64>,
+    files: Vec<(String, Value)>,
+}
+
+/// Draws a story: the files that the pipeline declares for subjects such as this one, and for an address those of its
+/// peers.
+///
+/// # Errors
+/// If the database or the context cannot be read.
+pub(super) fn draw(
+    session: &mut dyn Session,
+    site: (&Settings, &Progress),
+    story: &Story<'_>,
+) -> Result<Drawn> {
+    let (model, subject) = (story.chosen.model, &story.subject);
+    // A URL or a name may be an address, too.
+    let holds = |file: &&StoryFile| {
+        let raw = model.raw_table().map(|raw| &raw[file.subject]);
+        raw.is_some_and(|column| {
+            column.kind != ColumnType::Address && subject.in_column(column.kind).is_some()
+        })
+    };
+    let declared = model.story_files.iter().filter(holds);
+    let mut files = declared
+        .map(|file| declared_file(session, story, file, subject.text()))
+        .collect::<Result<Vec<(String, Value)>>>()?;
+    let address = match subject {
+        Subject::Address(address) => address,
+        Subject::Text(_) => return Ok(Drawn { peers: None, files }),
+    };
+    let ends = Ends::of(story.chosen.model, "storyboard")?;
+    let days = derive::on(ends.raw, story.day).condition();
+    let circle = peers::circle(session, site, ends, days, address)?;
+    let all =
+        [(STATS, stats(&circle, story)), (PROGRESSION, progression(&circle, story)), (GLOBE, globe(&circle))];
+    files.extend(all.into_iter().map(|(kind, content)| (name(kind, address), content)));
+    Ok(Drawn { peers: Some(circle.peers.len() as u64), files })
+}
+
+/// A file that the pipeline declares: the subject, and lists of distinct values of raw rows of the day.
+fn declared_file(
+    session: &mut dyn Session,
+    story: &Story<'_>,
+    file: &StoryFile,
+    subject: &str,
+) -> Result<(String, Value)> {
+    let model = story.chosen.model;
+    let raw = model.raw_table().ok_or_else(|| Error::Internal(format!("{} has no raw table", model.name)))?;
+    let mut content = serde_json::Map::new();
+    content.insert(raw[file.subject].name.clone(), subject.into());
+    for list in &file.lists {
+        let columns: Vec<&Column> = list.columns.iter().map(|column| &raw[*column]).collect();
+        let mut select = Query::select();
+        select
+            .distinct()
+            .columns(columns.iter().map(|column| Alias::new(&column.name)))
+            .from(Alias::new(&raw.name))
+            .cond_where(derive::on(raw, story.day).condition())
+            .and_where(Expr::col(Alias::new(&raw[list.equal].name)).eq(subject));
+        for column in &columns {
+            select.order_by(Alias::new(&column.name), Order::Asc);
+        }
+        let json = |(value, column): (&sea_query::Value, &&Column)| {
+            serde_json::to_value(datum(value, column.kind)).unwrap_or_default()
+        };
+        let listed = session.select(select)?.into_iter().map(|row| match columns.as_slice() {
+            [only] => row.first().map_or(Value::Null, |value| json((value, only))),
+            columns => {
+                let named = row.iter().zip(columns).map(|cell| (cell.1.name.clone(), json(cell)));
+                Value::Object(named.collect())
+            }
+        });
+        content.insert(list.name.clone(), Value::Array(listed.collect()));
+    }
+    let (before, after) = file.around();
+    Ok((format!("{before}{}{after}", compute::hash(subject)), Value::Object(content)))
+}
+
 /// Writes the files of a story, each as a whole or not at all.
 ///
 /// # Errors
 /// If a file cannot be written.
-pub(super) fn write(folder: &Path, circle: &Circle, story: &Story<'_>) -> Result<Vec<PathBuf>> {
-    let all =
-        [(STATS, stats(circle, story)), (PROGRESSION, progression(circle, story)), (GLOBE, globe(circle))];
+pub(super) fn write(folder: &Path, drawn: &Drawn) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
-    for (kind, content) in all {
-        let path = folder.join(name(kind, &story.address));
+    for (name, content) in &drawn.files {
+        let path = folder.join(name);
         write_whole(&path, |out| writeln!(out, "{content:#}"))?;
         paths.push(path);
     }
@@ -63,9 +153,9 @@ fn name(kind: &str, address: &str) -> String {
 ///
 /// # Errors
 /// If the folder or one of the files cannot be read.
-pub(crate) fn kept(folder: &Path) -> Result<Vec<Kept>> {
+pub(crate) fn kept(model: &Pipeline, folder: &Path) -> Result<Vec<Kept>> {
     let mut found = Vec::new();
-    for path in paths(folder)? {
+    for path in paths(model, folder)? {
         let text = regular::read_text(&path).map_err(|error| unread(&path, &error))?;
         found.push(Kept { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text });
     }
@@ -88,9 +178,9 @@ pub(crate) fn remove(folder: &Path, files: &[Kept]) -> Result<()> {
 ///
 /// # Errors
 /// The reason, if one is not.
-pub(crate) fn check(files: &[Kept]) -> std::result::Result<(), String> {
-    match files.iter().find(|file| !is_ours(&file.name)) {
-        Some(other) => Err(format!("{:?} is no file that a storyboard writes", other.name)),
+pub(crate) fn check(model: &Pipeline, files: &[Kept]) -> std::result::Result<(), String> {
+    match files.iter().find(|file| !is_ours(model, &file.name)) {
+        Some(other) => Err(format!("{:?} is not a file that a storyboard writes", other.name)),
         None => Ok(()),
     }
 }
@@ -111,7 +201,7 @@ pub(crate) fn put_back(folder: &Path, files: &[Kept]) -> (u64, Option<Error>) {
     (restored, None)
 }
 
-fn paths(folder: &Path) -> Result<Vec<PathBuf>> {
+fn paths(model: &Pipeline, folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(folder) {
         // The code that writes to the folder reports the obstacle.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -122,7 +212,7 @@ fn paths(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in entries {
         let entry = entry.map_err(|error| unread(folder, &error))?;
-        if entry.file_name().to_str().is_some_and(is_ours) {
+        if entry.file_name().to_str().is_some_and(|name| is_ours(model, name)) {
             found.push(entry.path());
         }
     }
@@ -134,8 +224,17 @@ fn unread(path: &Path, error: &std::io::Error) -> Error {
     Error::NoInput { doing: "reading the storyboards in", path: path.to_owned(), error: error.to_string() }
 }
 
-/// Whether a file name is that of a storyboard file: a kind and an address.
-fn is_ours(file: &str) -> bool {
+/// Whether a file name is that of a storyboard file: a kind and an address, or a declared name with a hash.
+fn is_ours(model: &Pipeline, file: &str) -> bool {
+    let is_declared = |declared: &StoryFile| {
+        let (before, after) = declared.around();
+        let hash = file.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        hash.is_some_and(|hash| hash.len() == 32 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    is_of_an_address(file) || model.story_files.iter().any(is_declared)
+}
+
+fn is_of_an_address(file: &str) -> bool {
     let address = |kind: &str| file.strip_prefix(kind)?.strip_prefix('-')?.strip_suffix(".json");
     let is_address = |text: &str| text.replace('_', ":").parse::<std::net::IpAddr>().is_ok();
     [STATS, PROGRESSION, GLOBE].into_iter().filter_map(address).any(is_address)
@@ -163,9 +262,9 @@ fn colour(ways: Ways) -> u8 {
 fn stats(circle: &Circle, story: &Story<'_>) -> Value {
     let impacts = impacts(circle);
     let of = |ways: Ways| {
-        let of_it = || impacts.iter().filter(move |((it, _), _)| *it == ways);
+        let of_it = || impacts.iter().filter(move |((direction, _), _)| *direction == ways);
         let children: Vec<Value> =
-            of_it().map(|((_, context), it)| json!({"name": context, "size": it.peers})).collect();
+            of_it().map(|((_, context), impact)| json!({"name": context, "size": impact.peers})).collect();
         let size: i64 = of_it().map(|(_, it)| it.peers).sum();
         json!({"name": heading(ways), "size": size, "children": children})
     };
@@ -188,13 +287,14 @@ fn progression(circle: &Circle, story: &Story<'_>) -> Value {
         json!({"name": context, "impact": peers, "children": children})
     };
     let of = |ways: Ways| {
-        let of_it = impacts.iter().filter(|((it, _), _)| *it == ways);
-        let children: Vec<Value> = of_it.map(|((_, context), it)| network(ways, context, it.peers)).collect();
+        let of_it = impacts.iter().filter(|((direction, _), _)| *direction == ways);
+        let children: Vec<Value> =
+            of_it.map(|((_, context), impact)| network(ways, context, impact.peers)).collect();
         let impact = circle.peers.iter().filter(|peer| peer.ways == ways).count();
         (impact > 0).then(|| json!({"name": heading(ways), "impact": impact, "children": children}))
     };
     let children: Vec<Value> = Ways::ALL.into_iter().filter_map(of).collect();
-    json!({"name": story.address, "time": story.day.to_string(), "children": children})
+    json!({"name": circle.address, "time": story.day.to_string(), "children": children})
 }
 
 /// The points with known coordinates: the address and the peers that sent to it, and the peers that received from it.
@@ -211,13 +311,15 @@ fn globe(circle: &Circle) -> Value {
     };
     let of = |is_meant: fn(Ways) -> bool| {
         let meant = circle.peers.iter().filter(move |peer| is_meant(peer.ways));
-        meant.filter_map(|it| point(&it.address, it.ways.name(), it.ways, &it.known, it.connections))
+        meant.filter_map(|peer| {
+            point(&peer.address, peer.ways.name(), peer.ways, &peer.known, peer.connections)
+        })
     };
     let ways = circle.peers.iter().map(|it| it.ways).reduce(Ways::and).unwrap_or(Ways::TwoWay);
     let connections = circle.peers.iter().map(|it| it.connections).sum();
     let itself = point(&circle.address, "itself", ways, &circle.known, connections);
-    let sources: Vec<Value> = itself.into_iter().chain(of(|it| it != Ways::Outbound)).collect();
-    let destinations: Vec<Value> = of(|it| it != Ways::Inbound).collect();
+    let sources: Vec<Value> = itself.into_iter().chain(of(|ways| ways != Ways::Outbound)).collect();
+    let destinations: Vec<Value> = of(|ways| ways != Ways::Inbound).collect();
     json!({"type": "FeatureCollection", "sourceips": sources, "destips": destinations})
 }
 
@@ -228,12 +330,12 @@ mod tests {
     #[test]
     fn files_of_storyboards_are_known_by_their_names() {
         for address in ["10.0.0.1", "2001:db8::1", "::"] {
-            assert!(is_ours(&name(STATS, address)), "{address}");
+            assert!(is_of_an_address(&name(STATS, address)), "{address}");
         }
         for other in
             ["stats-.json", "stats-x.json", "flow_scores.csv", "../stats-10.0.0.1.json", "globe-10.0.0.1"]
         {
-            assert!(!is_ours(other), "{other}");
+            assert!(!is_of_an_address(other), "{other}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The stored rows of an address and day that a story replaces, which an analyst must agree to lose.
+//! The stored rows of a subject and day that a story replaces, which an analyst must agree to lose.
 
 use flow_oa_schema::model::{Expr as Source, Table};
 use sea_query::{Alias, Expr, Func, Order, Query, Value};
@@ -7,13 +7,27 @@ use super::{Story, of_story};
 use flow_oa_engine::Session;
 use flow_oa_runtime::error::{Error, Result};
 
-/// The stored parts of an address's story that a new story replaces.
+/// What an analyst should know before a story is stored: the stored parts of the subject's story that it replaces, and
+/// whether the day has nothing about the subject.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Replaced {
     /// Comments with another title or text.
     pub comments: Vec<Comment>,
-    /// The timeline, if it gets fewer rows, for example because raw flows were purged.
+    /// The number of rows in the tables about the subject that get fewer rows, for example because raw rows were purged.
     pub timeline: Option<Shortened>,
+    /// The same, table by table.
+    pub tables: Vec<ShortenedTable>,
+    /// Whether the raw rows of the day have never seen the subject, which may be misspelt.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unseen: bool,
+}
+
+impl Replaced {
+    pub(super) fn shorten(&mut self, table: &Table, rows: Shortened) {
+        let all = self.timeline.get_or_insert(Shortened { from: 0, to: 0 });
+        (all.from, all.to) = (all.from + rows.from, all.to + rows.to);
+        self.tables.push(ShortenedTable { table: table.name.clone(), rows });
+    }
 }
 
 /// A stored comment.
@@ -29,7 +43,7 @@ pub struct Comment {
     pub by: String,
 }
 
-/// The number of rows that a timeline has, and will have.
+/// The number of rows about a subject that are stored, and will be.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Shortened {
     /// The number of stored rows.
@@ -38,7 +52,17 @@ pub struct Shortened {
     pub to: u64,
 }
 
-/// The stored comments on the address and the day.
+/// A table with fewer rows about a subject than are stored.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ShortenedTable {
+    /// Its name.
+    pub table: String,
+    /// The number of rows.
+    #[serde(flatten)]
+    pub rows: Shortened,
+}
+
+/// The stored comments on the subject and the day.
 pub(super) fn stored(session: &mut dyn Session, story: &Story<'_>, table: &Table) -> Result<Vec<Comment>> {
     let origins = [Source::Title, Source::Note, Source::When, Source::Who];
     let mut select = Query::select();
@@ -51,7 +75,7 @@ pub(super) fn stored(session: &mut dyn Session, story: &Story<'_>, table: &Table
             None => select.expr(Expr::val("")),
         };
     }
-    select.from(Alias::new(&table.name)).cond_where(of_story(story, table)?);
+    select.from(Alias::new(&table.name)).cond_where(of_story(story, table));
     let text = |value: Option<Value>| match value {
         Some(Value::String(Some(text))) => text,
         _ => String::new(),
@@ -64,10 +88,10 @@ pub(super) fn stored(session: &mut dyn Session, story: &Story<'_>, table: &Table
     Ok(session.select(select)?.into_iter().map(comment).collect())
 }
 
-/// The number of rows that a table has of the address and the day.
+/// The number of rows that a table has of the subject and the day.
 pub(super) fn count(session: &mut dyn Session, story: &Story<'_>, table: &Table) -> Result<u64> {
     let mut select = Query::select();
-    select.expr(Func::count(Expr::val(1))).from(Alias::new(&table.name)).cond_where(of_story(story, table)?);
+    select.expr(Func::count(Expr::val(1))).from(Alias::new(&table.name)).cond_where(of_story(story, table));
     match session.select(select)?.first().and_then(|row| row.first()) {
         Some(Value::BigInt(Some(count))) => Ok(count.unsigned_abs()),
         _ => Err(Error::Internal(format!("counting the rows of {}: no number was returned", table.name))),

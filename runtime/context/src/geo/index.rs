@@ -151,7 +151,8 @@ impl Index {
     /// Reads the block of steps that covers an address; false if there is none.
     fn read_steps(&mut self, address: u128) -> io::Result<bool> {
         let after = self.directory.steps.partition_point(|step| step.0 <= address);
-        let Some((first, at)) = after.checked_sub(1).and_then(|it| self.directory.steps.get(it)) else {
+        let Some((first, at)) = after.checked_sub(1).and_then(|before| self.directory.steps.get(before))
+        else {
             return Ok(false);
         };
         // If reading fails, no block is loaded.
@@ -208,12 +209,12 @@ fn find<const N: usize>(
     address: u128,
     read: impl Fn(&[u8; N]) -> Step,
 ) -> Option<Says> {
-    let is_reached = |it: &[u8; N]| read(it).0 <= address;
+    let is_reached = |step: &[u8; N]| read(step).0 <= address;
     if !steps.get(*at).is_some_and(is_reached) {
         *at = 0;
     }
     let rest = steps.get(*at..)?;
-    let near = rest.iter().take(NEAR).take_while(|it| is_reached(it)).count();
+    let near = rest.iter().take(NEAR).take_while(|step| is_reached(step)).count();
     let before = if near < NEAR { near } else { rest.partition_point(is_reached) };
     *at += before.checked_sub(1)?;
     read(steps.get(*at)?).1
@@ -272,7 +273,7 @@ impl Texts {
         let (split, rest) = rest.split_first_chunk()?;
         let (latitude, longitude) = rest.split_first_chunk()?;
         let split = u32::from_le_bytes(*split) as usize;
-        let degrees = |it: &[u8; 8]| Some(f64::from_le_bytes(*it)).filter(|it| !it.is_nan());
+        let degrees = |bytes: &[u8; 8]| Some(f64::from_le_bytes(*bytes)).filter(|degrees| !degrees.is_nan());
         Some(Text {
             one: self.texts.get(start..split)?,
             two: self.texts.get(split..end)?,

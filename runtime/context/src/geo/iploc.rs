@@ -241,8 +241,13 @@ fn read_into(path: &Path, lines: Lines, to: &SyncSender<writer::Lines>) -> Resul
 /// is reported as such.
 pub(super) fn review(path: &Path) -> Result<Reviewed, ContextError> {
     let (mut before, mut unsorted, mut overlapping) = (None::<(IpRange, u64)>, None, Vec::new());
+    let mut odd = Vec::new();
     let mut review = Review::of(WHAT, path, |line, number| {
-        let range = line::parts(line)?.range;
+        let parts = line::parts(line)?;
+        let range = parts.range;
+        if odd.len() < OVERLAPS {
+            odd.extend(line::odd_place(parts.place).map(|oddity| (number, oddity)));
+        }
         if let Some((other, other_line)) = before {
             if range.first() < other.first() {
                 unsorted = unsorted.or(Some(number));
@@ -252,8 +257,11 @@ pub(super) fn review(path: &Path) -> Result<Reviewed, ContextError> {
         }
         let reaches_further = before.is_none_or(|(other, _)| range.last() > other.last());
         before = if reaches_further { Some((range, number)) } else { before };
-        Ok(())
+        Ok(1)
     })?;
+    for (line, oddity) in odd {
+        review.warn(line, oddity);
+    }
     match unsorted {
         Some(line) => review.warn(
             line,

@@ -89,8 +89,8 @@ impl Directory {
         let (count, rest) = bytes.strip_prefix(MAGIC)?.strip_prefix(source)?.split_first_chunk()?;
         let texts = usize::try_from(u64::from_le_bytes(*count)).ok()?.checked_mul(AT)?;
         let (texts, steps) = rest.split_at_checked(texts)?;
-        let step = |it: &[u8]| {
-            let (first, at) = it.split_first_chunk()?;
+        let step = |bytes: &[u8]| {
+            let (first, at) = bytes.split_first_chunk()?;
             Some((u128::from_le_bytes(*first), At::read(at)?))
         };
         Some(Self {
@@ -115,7 +115,7 @@ pub(super) fn checksum(block: &[u8]) -> u32 {
     }
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
-    let more = more.iter().chain([&last]).map(|it| u64::from_le_bytes(*it));
+    let more = more.iter().chain([&last]).map(|bytes| u64::from_le_bytes(*bytes));
     let sum = lanes.into_iter().chain(more).fold(block.len() as u64, mix);
     (sum ^ sum >> 32) as u32
 }

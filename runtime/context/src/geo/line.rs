@@ -125,6 +125,35 @@ pub(super) fn geo_of(parts: &Parts<'_>) -> Result<Geo, String> {
     })
 }
 
+/// What is odd in a place, so that it is stored without it or as it is written: a code of a country that is not two
+/// letters, a coordinate that is no number or not on the globe. `None` if nothing is.
+pub(super) fn oddity(code: &str, latitude: &str, longitude: &str) -> Option<String> {
+    let is_unknown = |text: &str| matches!(text.trim(), "" | "-");
+    let code = code.trim();
+    let is_code = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if !is_unknown(code) && !is_code {
+        return Some(format!(
+            "expected the two letters of a country or `-`, found `{code}`: correct the line"
+        ));
+    }
+    [("latitude", latitude, 90.0), ("longitude", longitude, 180.0)].into_iter().find_map(
+        |(what, text, most)| {
+            let is_good = is_unknown(text) || degrees(text).is_some_and(|degrees| degrees.abs() <= most);
+            let text = text.trim();
+            (!is_good).then(|| {
+                format!("expected a {what} from -{most} to {most} or `-`, found `{text}`: correct the line")
+            })
+        },
+    )
+}
+
+/// The oddity of [`Parts::place`].
+pub(super) fn odd_place(text: &str) -> Option<String> {
+    let fields = text::fields(text, b',').ok()?;
+    let [code, _, _, _, latitude, longitude] = fields.as_slice() else { return None };
+    oddity(code, latitude, longitude)
+}
+
 /// `None` if the text is not a number, such as `-`, or is `NaN` or `inf`.
 fn degrees(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|degrees: &f64| degrees.is_finite())

@@ -98,8 +98,8 @@ pub(super) fn is_one(path: &Path) -> io::Result<bool> {
     file.seek(SeekFrom::Start(from))?;
     let mut end = Vec::new();
     file.take(LAST).read_to_end(&mut end)?;
-    let has_marker = end.windows(MARKER.len()).any(|it| it == MARKER);
-    Ok(has_marker || path.extension().is_some_and(|it| it.eq_ignore_ascii_case("mmdb")))
+    let has_marker = end.windows(MARKER.len()).any(|window| window == MARKER);
+    Ok(has_marker || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mmdb")))
 }
 
 impl Mmdb {
@@ -113,7 +113,7 @@ impl Mmdb {
         }
         let reader = Reader::from_source(bytes).map_err(|error| unread(damaged(&error)))?;
         let kind = &reader.metadata().database_type;
-        if !TYPES.iter().any(|it| kind.contains(it)) {
+        if !TYPES.iter().any(|name| kind.contains(name)) {
             return Err(unread(io::Error::new(
                 io::ErrorKind::InvalidData,
                 format!(
@@ -147,7 +147,7 @@ impl Mmdb {
             if ip.is_ipv6() && self.reader.metadata().ip_version == 4 {
                 continue;
             }
-            let found = self.reader.lookup(ip).and_then(|it| it.decode::<Record<'_>>());
+            let found = self.reader.lookup(ip).and_then(|entry| entry.decode::<Record<'_>>());
             if let Some(record) = found.map_err(|error| self.fault(ip, &error))? {
                 return Ok(Some((ip, record)));
             }
@@ -156,8 +156,9 @@ impl Mmdb {
     }
 
     fn known<'a>(&self, record: &Record<'a>) -> Known<'a> {
-        let name =
-            |it: Option<&Named<'a>>| it.and_then(|it| it.names.as_ref()?.en).filter(|it| !it.is_empty());
+        let name = |named: Option<&Named<'a>>| {
+            named.and_then(|named| named.names.as_ref()?.en).filter(|name| !name.is_empty())
+        };
         let country = record.country.as_ref().filter(|_| self.is_of_countries);
         let state = name(record.subdivisions.first().or(country)).unwrap_or(NOT_KNOWN);
         let city = name(record.city.as_ref()).unwrap_or(NOT_KNOWN);
@@ -166,7 +167,7 @@ impl Mmdb {
         let owner = |traits: &Traits<'a>| {
             traits.isp.or(traits.organization).or(traits.autonomous_system_organization)
         };
-        let degrees = |it: Option<f64>| it.filter(|it| it.is_finite());
+        let degrees = |value: Option<f64>| value.filter(|value| value.is_finite());
         Known {
             place: format!("{state};{city}").into(),
             country: record.country.as_ref().and_then(|it| it.iso_code).unwrap_or(NOT_KNOWN),
@@ -202,7 +203,7 @@ impl Mmdb {
 fn damaged(error: &MaxMindDbError) -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
-        format!("it is no whole MaxMind database: {error}; download the file again"),
+        format!("it is not a complete MaxMind database: {error}; download the file again"),
     )
 }
 
@@ -221,7 +222,7 @@ pub(super) fn review(path: &Path) -> Result<Reviewed, ContextError> {
     );
     let counted = database.reader.verify().and_then(|()| database.records());
     let counted = counted.map(|entries| Reviewed { entries, ..Reviewed::new(&what, path) });
-    let unread = |it| ContextError::Read { what: WHAT, path: path.to_owned(), error: damaged(&it) };
+    let unread = |error| ContextError::Read { what: WHAT, path: path.to_owned(), error: damaged(&error) };
     Ok(Reviewed::of(&what, path, counted.map_err(unread)))
 }
 

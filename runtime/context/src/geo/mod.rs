@@ -39,7 +39,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flow_oa_core::{ContextError, ContextSource, Evidence, Geo, Subject};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Geo, Observable, Subject};
 use flow_oa_schema::context::{Fact, GeoFact};
 
 use super::evidence::Says;
@@ -136,7 +136,7 @@ impl File {
     /// A second reader of the file, for another thread; `None` if that is not possible.
     fn again(&self) -> Option<Reader> {
         match self {
-            Self::Iploc(file) => file.again().map(|it| Reader::Index(Box::new(it))),
+            Self::Iploc(file) => file.again().map(|file| Reader::Index(Box::new(file))),
             Self::Mmdb(file) => Some(Reader::Mmdb(Arc::clone(file))),
         }
     }
@@ -171,7 +171,7 @@ impl ContextSource for GeoSource {
     }
 
     fn origin(&self) -> String {
-        self.files.iter().map(|it| it.path().display().to_string()).collect::<Vec<_>>().join(", ")
+        self.files.iter().map(|file| file.path().display().to_string()).collect::<Vec<_>>().join(", ")
     }
 
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
@@ -181,7 +181,8 @@ impl ContextSource for GeoSource {
     }
 
     /// The entry of each file, in the order in which the files are queried.
-    fn explain(&mut self, ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
+    fn explain(&mut self, of: &Observable, _earlier: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
+        let Some(ip) = of.address() else { return Ok(Vec::new()) };
         self.files.iter().filter_map(|file| file.explain(ip).transpose()).collect()
     }
 }
@@ -189,7 +190,7 @@ impl ContextSource for GeoSource {
 impl Known<'_> {
     /// How much of the place is known: 0 for nothing, more for its degrees, most for its name.
     fn knows_place(&self) -> u8 {
-        let has_name = self.place.bytes().any(|it| !matches!(it, b'-' | b';'));
+        let has_name = self.place.bytes().any(|byte| !matches!(byte, b'-' | b';'));
         let degrees = [self.latitude, self.longitude];
         match (has_name, degrees.iter().flatten().any(|degree| *degree != 0.0)) {
             (true, _) => 2,
@@ -202,8 +203,8 @@ impl Known<'_> {
 /// Merges the facts of a site's files for an address, in their order; `joined` is a reusable buffer.
 fn geo(known: &[Known<'_>], joined: &mut String) -> Geo {
     let Some(first) = known.first() else { return Geo::default() };
-    let better = |best: &'_ _, it: &'_ _| Known::knows_place(it) > Known::knows_place(best);
-    let place = known.iter().fold(first, |best, it| if better(best, it) { it } else { best });
+    let better = |best: &'_ _, other: &'_ _| Known::knows_place(other) > Known::knows_place(best);
+    let place = known.iter().fold(first, |best, other| if better(best, other) { other } else { best });
     let says = |text: &&str| !matches!(*text, "" | NOT_KNOWN);
     let country = [place].into_iter().chain(known).map(|it| it.country).find(says).unwrap_or(first.country);
     let owner = known.iter().map(|it| it.owner).find(says).unwrap_or(first.owner);
@@ -223,12 +224,12 @@ fn geo(known: &[Known<'_>], joined: &mut String) -> Geo {
 
 /// Whether degrees are in range; a file may hold invalid degrees for an unknown place.
 fn is_possible(fact: GeoFact, degrees: f64) -> bool {
-    Fact::Geo(fact).range().is_none_or(|it| it.has_real(degrees))
+    Fact::Geo(fact).range().is_none_or(|range| range.has_real(degrees))
 }
 
 /// The facts of a place with their names.
 fn said(geo: &Geo) -> Says {
-    let degrees = |it: Option<f64>| it.map_or_else(String::new, |it| it.to_string());
+    let degrees = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     vec![
         ("location", geo.location.to_string()),
         ("domain", geo.domain.to_string()),

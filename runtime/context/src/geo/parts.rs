@@ -40,10 +40,11 @@ impl LookUp for Reader {
 pub(super) fn answer(files: &mut [impl LookUp], subjects: &mut [Subject]) -> Result<(), ContextError> {
     let mut joined = String::new();
     for subject in subjects {
+        let Some(ip) = subject.of.address() else { continue };
         subject.answers.geo = match &mut *files {
-            [file] => file.look_up(subject.ip)?.map(|it| geo(&[it], &mut joined)).unwrap_or_default(),
+            [file] => file.look_up(ip)?.map(|known| geo(&[known], &mut joined)).unwrap_or_default(),
             files => {
-                let known = files.iter_mut().filter_map(|file| file.look_up(subject.ip).transpose());
+                let known = files.iter_mut().filter_map(|file| file.look_up(ip).transpose());
                 geo(&known.collect::<Result<Vec<_>, _>>()?, &mut joined)
             }
         };
@@ -65,7 +66,7 @@ pub(super) fn answer_all(files: &mut [File], subjects: &mut [Subject]) -> Result
         let mut helpers = Vec::new();
         for (part, readers) in others.iter_mut().zip(&mut readers) {
             let (part, readers) = (&mut **part, readers.as_deref_mut());
-            let search = move || readers.is_some_and(|it| answer(it, part).is_ok());
+            let search = move || readers.is_some_and(|readers| answer(readers, part).is_ok());
             helpers.push(std::thread::Builder::new().spawn_scoped(scope, search).ok());
         }
         let mine = answer(files, mine);

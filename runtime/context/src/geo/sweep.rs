@@ -87,7 +87,7 @@ impl Sweep {
 
     /// Passes the pending step to `take`, if its content differs from that of the step before.
     fn settle<E>(&mut self, take: &mut impl FnMut(Step) -> Result<(), E>) -> Result<(), E> {
-        let Some(step) = self.next.take().filter(|it| it.1 != self.before) else { return Ok(()) };
+        let Some(step) = self.next.take().filter(|step| step.1 != self.before) else { return Ok(()) };
         self.before = step.1;
         take(step)
     }
@@ -132,7 +132,9 @@ mod tests {
             prop_assert!(steps.is_sorted_by(|a, b| a.0 < b.0 && a.1 != b.1), "{:?}", steps);
             for ip in asked {
                 let holding = ranges.iter().filter(|range| (range.first..=range.last).contains(&ip));
-                let scanned = holding.min_by_key(|it| (it.last - it.first, it.number)).map(|it| it.says);
+                let scanned = holding
+                    .min_by_key(|range| (range.last - range.first, range.number))
+                    .map(|range| range.says);
                 let found = steps.iter().take_while(|step| step.0 <= ip).last().and_then(|it| it.1);
                 prop_assert_eq!(found, scanned);
             }

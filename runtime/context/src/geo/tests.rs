@@ -193,7 +193,7 @@ fn locations(found: &[Geo]) -> Vec<String> {
 fn the_first_use_and_later_ones_give_the_same_whatever_the_file_is_like() {
     let lines = many();
     let mut shuffled: Vec<&str> = lines.split_inclusive('\n').collect();
-    shuffled.sort_unstable_by_key(|it| blake3::hash(it.as_bytes()).as_bytes().to_owned());
+    shuffled.sort_unstable_by_key(|line| blake3::hash(line.as_bytes()).as_bytes().to_owned());
     for file in [file(&lines), gzipped(&lines), zstd(&lines), file(&shuffled.concat())] {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(locations(&ask_keeping(file.path(), folder.path(), &ASKED)), expected(), "the first time");
@@ -244,7 +244,7 @@ fn where_nothing_can_be_kept_nothing_is_and_answers_come_all_the_same() {
     assert_eq!(
         locations(&ask_keeping(file.path(), folder.path(), &ASKED)),
         expected(),
-        "a file is no folder"
+        "a file is not a folder"
     );
 }
 
@@ -359,7 +359,7 @@ fn the_first_file_that_knows_the_place_the_owner_or_the_domain_gives_it() {
     assert_eq!(found[1].location, "England;London Own Network");
     assert_eq!((found[1].latitude, &*found[1].country), (Some(51.5142), "GB"));
     let mut source = GeoSource::open(&[own.path().into(), city], None).unwrap();
-    let evidence = source.explain("81.2.69.160".parse().unwrap(), &[]).unwrap();
+    let evidence = source.explain(&Observable::Address("81.2.69.160".parse().unwrap()), &[]).unwrap();
     assert_eq!(evidence.len(), 2);
     assert_eq!(evidence[1].entry, "record 81.2.69.160/27 of GeoLite2-City");
     assert!(evidence[1].as_of.starts_with("20"), "{evidence:?}");
@@ -388,8 +388,9 @@ fn an_ipv4_address_written_as_ipv6_is_where_the_ipv4_address_is() {
         "a whole form is not IPv4"
     );
     let sources = [first, bits("::ffff:81.2.69.0")].map(|from| file(&line(from, from + 255, "there")));
-    for mut source in sources.iter().map(|it| source(it.path())) {
-        let evidence = source.explain("::ffff:81.2.69.160".parse().unwrap(), &[]).unwrap();
+    for mut source in sources.iter().map(|file| source(file.path())) {
+        let evidence =
+            source.explain(&Observable::Address("::ffff:81.2.69.160".parse().unwrap()), &[]).unwrap();
         assert_eq!(evidence[0].entry, "line 1: 81.2.69.0-81.2.69.255");
     }
     for name in ["GeoLite2-City-Test.mmdb", "GeoIP2-City-Test.mmdb"] {
@@ -422,7 +423,7 @@ fn a_damaged_database_is_an_error_and_never_a_panic() {
     for name in
         ["GeoIP2-City-Test.mmdb", "GeoLite2-ASN-Test.mmdb", "MaxMind-DB-test-broken-search-tree-24.mmdb"]
     {
-        let Some(whole) = database(name).map(|it| std::fs::read(it).unwrap()) else { return };
+        let Some(whole) = database(name).map(|path| std::fs::read(path).unwrap()) else { return };
         let cut = (0..whole.len()).step_by(whole.len() / 40);
         for length in cut {
             assert!(try_it(&whole[..length]).is_err(), "{name}: {length} bytes");
@@ -445,7 +446,7 @@ fn a_damaged_database_is_an_error_and_never_a_panic() {
 /// Enough subjects for several threads: every 20th address, over the IPv4 ranges of [`many`] and beyond.
 fn crowd() -> Vec<Subject> {
     let ip = |n: u32| IpAddr::V4(Ipv4Addr::from(n * 20));
-    let subject = |n| Subject { ip: ip(n), answers: flow_oa_core::Answers::default() };
+    let subject = |n| Subject::address(ip(n));
     (0..130_000).map(subject).collect()
 }
 
@@ -457,7 +458,7 @@ fn many_addresses_are_answered_in_parts_as_they_are_one_after_another() {
     for few in slowly.chunks_mut(1000) {
         keeping(file.path(), folder.path()).answer(few).unwrap();
     }
-    let known = slowly.iter().filter(|it| it.answers.geo != Geo::default()).count();
+    let known = slowly.iter().filter(|subject| subject.answers.geo != Geo::default()).count();
     assert!(known > 1000 && known < slowly.len(), "{known}");
     let mut at_once = crowd();
     keeping(file.path(), folder.path()).answer(&mut at_once).unwrap();
@@ -465,7 +466,7 @@ fn many_addresses_are_answered_in_parts_as_they_are_one_after_another() {
     // Whichever part finds a damaged block, the index is rebuilt and every answer is right. Some blocks are never read.
     let kept = kept(folder.path());
     let whole = std::fs::read(&kept).unwrap();
-    let mut mended = 0;
+    let mut repaired = 0;
     for eighth in 1..8 {
         let mut bytes = whole.clone();
         bytes[whole.len() * eighth / 8] ^= 0x10;
@@ -473,9 +474,9 @@ fn many_addresses_are_answered_in_parts_as_they_are_one_after_another() {
         let mut at_once = crowd();
         keeping(file.path(), folder.path()).answer(&mut at_once).unwrap();
         assert!(at_once == slowly, "{eighth}");
-        mended += usize::from(std::fs::read(&kept).unwrap() == whole);
+        repaired += usize::from(std::fs::read(&kept).unwrap() == whole);
     }
-    assert!(mended > 0);
+    assert!(repaired > 0);
 }
 
 #[test]

@@ -217,7 +217,7 @@ impl Names {
             return Ok(last.number);
         }
         let hash = self.hasher.hash_one(text);
-        let name = match self.known.find(hash, |it| it.text(&self.texts) == Some(text)) {
+        let name = match self.known.find(hash, |name| name.text(&self.texts) == Some(text)) {
             Some(name) => *name,
             None => self.add(hash, text, new(text)?)?,
         };
@@ -234,7 +234,7 @@ impl Names {
         let name = Name { from: at(self.texts.len())?, to: at(self.texts.len() + text.len())?, number };
         self.texts.push_str(text);
         let (texts, hasher) = (&self.texts, &self.hasher);
-        self.known.insert_unique(hash, name, |it| hasher.hash_one(it.text(texts).unwrap_or_default()));
+        self.known.insert_unique(hash, name, |name| hasher.hash_one(name.text(texts).unwrap_or_default()));
         Ok(name)
     }
 }
@@ -260,7 +260,7 @@ impl Texts {
         }
         let index = (self.records.len() / RECORD) as u32;
         let block = u32::try_from(blocks.directory.texts.len()).map_err(|_| too_large())?;
-        let number = block.checked_mul(TEXTS as u32).and_then(|it| it.checked_add(index));
+        let number = block.checked_mul(TEXTS as u32).and_then(|first| first.checked_add(index));
         let number = number.filter(|number| *number != NOTHING).ok_or_else(too_large)?;
         self.texts.push_str(one);
         let split = self.texts.len() as u32;

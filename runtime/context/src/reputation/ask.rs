@@ -1,9 +1,9 @@
 //! What every kind of service that is queried implements, and what it is given for that.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use flow_oa_core::Observable;
 use flow_oa_remote::{Client, Watch};
 
 use super::program::Failed;
@@ -47,19 +47,23 @@ impl From<flow_oa_remote::RemoteError> for Fault {
 
 /// How a kind of service is queried.
 pub(super) trait Ask: Send {
-    /// How many addresses one request can hold, at least one.
-    fn batch(&self) -> usize;
-    /// The verdict for an address that the service does not know: `UNVERIFIED:-1`.
+    /// How many of `asked`, from the first, one request can hold; a caller sends at least one.
+    fn batch(&self, asked: &[Observable]) -> usize;
+    /// Whether the service can be queried about host names and URLs.
+    fn takes_names(&self) -> bool;
+    /// Why a request about this address or name cannot be sent to the service at all; `None` if it can.
+    fn unsendable(&self, of: &Observable) -> Option<&'static str>;
+    /// The verdict for what the service does not know: `UNVERIFIED:-1`.
     fn unknown(&self) -> &'static str;
-    /// Queries addresses, at most one batch. Returns, for each address in order, a verdict or the reason why it has
-    /// none.
+    /// Queries addresses and, if the service takes them, names; at most one batch. Returns, for each in order, a
+    /// verdict or the reason why it has none.
     ///
     /// # Errors
     /// If the request as a whole failed.
-    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault>;
+    fn ask(&mut self, asked: &[Observable], means: &Means) -> Result<Vec<Found>, Fault>;
 }
 
-/// A verdict on one address, or why it has none; another request may succeed.
+/// A verdict on one address or name, or why it has none; another request may succeed.
 pub(super) type Found = Result<String, String>;
 
 /// What a service needs to send requests.

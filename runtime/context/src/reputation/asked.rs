@@ -148,7 +148,7 @@ fn hashes(
     let program = doc.refclient.as_ref().is_some_and(|refclient| refclient.contains('/'));
     let names_files = program || doc.category_file.is_some() || !files_of_secrets(doc, folder).is_empty();
     let folder = names_files.then(|| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()));
-    let folder = folder.map(|it| it.as_os_str().as_encoded_bytes().to_vec());
+    let folder = folder.map(|folder| folder.as_os_str().as_encoded_bytes().to_vec());
     let hash = |doc: &DeclaredDoc| serde_json::to_vec(&(doc, &folder)).map(|json| blake3::hash(&json));
     Ok((hash(&answers)?, hash(&whole.without_secrets())?))
 }

@@ -1,16 +1,17 @@
-//! McAfee's Global Threat Intelligence, queried through its program `refclient`, many addresses at once.
+//! McAfee's Global Threat Intelligence, queried through its program `refclient`, many addresses and names at once.
 //!
 //! # Decisions
 //!
 //! - **`refclient` takes its password as an argument**, which other users can see; `password_variable` names an
 //!   environment variable for clients that support it. The program is started without a shell, and its run time and
 //!   output are limited.
+//! - **A host name is queried as a URL**, as Spot does: GTI has one operation for both.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use flow_oa_core::Observable;
 use flow_oa_settings::{DeclaredDoc, QUERY_HERE};
 use serde_json::Value;
 
@@ -18,8 +19,15 @@ use super::ask::{Ask, Fault, Found, Means, text};
 use super::program::{Failed, output};
 use super::secret::Secret;
 
-/// How many addresses a request holds: it is an argument of a program.
+/// How many addresses and names a request holds.
 const BATCH: usize = 100;
+
+/// The length in bytes up to which they are added to a request, since systems limit the length of an argument. A longer
+/// URL is a request of its own.
+const LONGEST: usize = 16 << 10;
+
+/// The length in bytes from which Linux refuses an argument, whose end counts as a byte.
+const ARGUMENT: usize = 128 << 10;
 
 /// The reputation that Spot assumes for an address without an answer.
 const NO_ANSWER: i64 = 16;
@@ -57,8 +65,8 @@ impl Gti {
         })
     }
 
-    fn command(&self, ips: &[IpAddr], password: &str) -> Command {
-        let about: Vec<String> = ips.iter().map(|ip| format!(r#"{{"op":"ip","ip":"{ip}"}}"#)).collect();
+    fn command(&self, asked: &[Observable], password: &str) -> Command {
+        let about: Vec<String> = asked.iter().map(operation).collect();
         let question = self.question.replace(QUERY_HERE, &about.join(","));
         let mut command = Command::new(&self.program);
         command.args(["-s", &self.server, "-q", &question, "-i", &self.user]);
@@ -98,22 +106,36 @@ impl Gti {
 }
 
 impl Ask for Gti {
-    fn batch(&self) -> usize {
-        BATCH
+    fn batch(&self, asked: &[Observable]) -> usize {
+        let mut length = 0;
+        let fits = |of: &&Observable| {
+            length += operation(of).len();
+            length <= LONGEST
+        };
+        asked.iter().take(BATCH).take_while(fits).count()
+    }
+
+    fn unsendable(&self, of: &Observable) -> Option<&'static str> {
+        let length = self.question.replace(QUERY_HERE, &operation(of)).len();
+        (length >= ARGUMENT).then_some("it is too long for an argument of a program (128 KiB)")
+    }
+
+    fn takes_names(&self) -> bool {
+        true
     }
 
     fn unknown(&self) -> &'static str {
         band(NO_ANSWER)
     }
 
-    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault> {
+    fn ask(&mut self, asked: &[Observable], means: &Means) -> Result<Vec<Found>, Fault> {
         let categories = self.categories()?;
         let password = means.read(&self.password)?;
         let mut tries = 1;
         loop {
-            let printed = output(self.command(ips, &password), means.timeout, &*means.watch);
+            let printed = output(self.command(asked, &password), means.timeout, &*means.watch);
             match printed
-                .and_then(|printed| verdicts(&printed, ips.len(), &categories).map_err(Failed::Reason))
+                .and_then(|printed| verdicts(&printed, asked.len(), &categories).map_err(Failed::Reason))
             {
                 Ok(found) => return Ok(found.into_iter().map(Ok).collect()),
                 // The next attempt may succeed, or finish in time.
@@ -129,7 +151,16 @@ impl Ask for Gti {
     }
 }
 
-/// The verdicts of an answer, in the order of the requested addresses.
+/// The query about an address or a name, in the order of keys that Spot sends.
+fn operation(of: &Observable) -> String {
+    let kind = match of {
+        Observable::Address(_) => "ip",
+        Observable::Name(..) => "url",
+    };
+    format!(r#"{{"op":"{kind}","{kind}":{}}}"#, Value::from(of.to_string()))
+}
+
+/// The verdicts of an answer, in the order of the query.
 fn verdicts(
     printed: &[u8],
     asked: usize,
@@ -141,7 +172,10 @@ fn verdicts(
     let answers =
         answer["a"].as_array().ok_or("its program's answer has no list `a`; run it by hand to see why")?;
     if answers.len() != asked {
-        return Err(format!("{asked} addresses were asked about, and {} have an answer", answers.len()));
+        return Err(format!(
+            "{asked} addresses or names were asked about, and {} have an answer",
+            answers.len()
+        ));
     }
     Ok(answers.iter().map(|answer| verdict(answer, categories)).collect())
 }
@@ -178,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn reputations_are_told_in_the_bands_of_spot() {
+    fn reputations_have_the_bands_of_spot() {
         for (reputation, expected) in [
             (-1, "Minimal:1"),
             (14, "Minimal:1"),
@@ -208,11 +242,24 @@ mod tests {
     }
 
     #[test]
+    fn a_request_does_not_exceed_the_length_of_an_argument() {
+        let doc =
+            r####"{"server": "s", "user": "u", "password": "p", "ci": "###QUERY###", "refclient": "r"}"####;
+        let gti = Gti::of(&serde_json::from_str(doc).unwrap(), Path::new(".")).unwrap();
+        let url = |length: usize| Observable::Name(flow_oa_core::Named::Url, "a".repeat(length).into());
+        for (asked, expected) in
+            [(vec![url(10); 300], BATCH), (vec![url(4000); 300], 4), (vec![url(20_000), url(1)], 0)]
+        {
+            assert_eq!(gti.batch(&asked), expected);
+        }
+    }
+
+    #[test]
     fn an_answer_that_is_none_is_refused() {
         for (answer, expected) in [
             ("", "no JSON"),
             ("{}", "no list `a`"),
-            (r#"{"a": []}"#, "1 addresses were asked about, and 0 have"),
+            (r#"{"a": []}"#, "1 addresses or names were asked about, and 0 have"),
         ] {
             let said = of(answer, 1).unwrap_err();
             assert!(said.contains(expected), "{said}");

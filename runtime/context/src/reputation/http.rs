@@ -1,8 +1,8 @@
 //! Any service that returns JSON for one address over HTTP(S), as the settings declare it.
 
-use std::net::IpAddr;
 use std::path::Path;
 
+use flow_oa_core::Observable;
 use flow_oa_remote::{Call, RemoteError, encoded};
 use flow_oa_settings::{ADDRESS_HERE, DeclaredDoc, SECRET_HERE, range_of};
 use serde_json::Value;
@@ -53,7 +53,9 @@ impl Meaning {
             (Self::Text(text), Value::Null) => text == "null",
             (Self::Text(_), _) => false,
             (Self::Range(low, high), found) => {
-                found.as_f64().is_some_and(|number| *low <= number && number <= *high)
+                // Some services write their numbers as texts.
+                let written = || found.as_str().and_then(|text| text.trim().parse().ok());
+                found.as_f64().or_else(written).is_some_and(|number| *low <= number && number <= *high)
             }
         }
     }
@@ -92,27 +94,36 @@ impl Http {
 }
 
 impl Ask for Http {
-    fn batch(&self) -> usize {
+    fn batch(&self, _asked: &[Observable]) -> usize {
         1
+    }
+
+    /// A declaration has a place for an address only.
+    fn unsendable(&self, _of: &Observable) -> Option<&'static str> {
+        None
+    }
+
+    fn takes_names(&self) -> bool {
+        false
     }
 
     fn unknown(&self) -> &'static str {
         "UNVERIFIED:-1"
     }
 
-    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault> {
+    fn ask(&mut self, asked: &[Observable], means: &Means) -> Result<Vec<Found>, Fault> {
         let headers = self.headers.iter().map(|(name, secret)| Ok((name.clone(), means.read(secret)?)));
         let headers: Vec<_> = headers.collect::<Result<_, Fault>>()?;
         let secret = self.secret.as_ref().map(|secret| means.read(secret)).transpose()?.unwrap_or_default();
         let template = self.url.replace(SECRET_HERE, &encoded(&secret));
-        let ask = |ip: &IpAddr| {
-            let url = template.replace(ADDRESS_HERE, &encoded(&ip.to_string()));
+        let ask = |of: &Observable| {
+            let url = template.replace(ADDRESS_HERE, &encoded(&of.to_string()));
             match (means.client.call(&Call { url, headers: headers.clone(), body: None }), self.not_found) {
                 (Err(RemoteError::NotFound { .. }), Some(threat)) => Ok(Ok(threat.to_string())),
                 (answer, _) => Ok(self.verdict(&answer?).map(|it| it.to_string())),
             }
         };
-        ips.iter().map(ask).collect()
+        asked.iter().map(ask).collect()
     }
 }
 
@@ -135,6 +146,7 @@ mod tests {
             (json!(0), "NONE:0"),
             (json!(24.5), "LOW:1"),
             (json!(25), "UNVERIFIED:-1"),
+            (json!("24"), "LOW:1"),
             (json!("bad"), "HIGH:3"),
             (json!(true), "MEDIUM:2"),
             (json!(null), "UNVERIFIED:-1"),

@@ -1,16 +1,17 @@
-//! Reputation of addresses: lists that are read and services that are queried. Each is a separate source, in the order
-//! of the settings, and appends its verdict to those before it.
+//! Reputation of addresses, host names and URLs: lists that are read and services that are queried. Each is a separate
+//! source, in the order of the settings, and appends its verdict to those before it.
 //!
 //! # Decisions
 //!
-//! - **A reputation service knows how to query a batch, and nothing else.** The choice of addresses, cache, budget,
-//!   rate limit, failures and warnings are the same for all services (`runtime/context/src/reputation/service.rs`).
-//!   Private, special and internal addresses are skipped there, so no service can send one. Each address of a batch has
-//!   its own verdict or reason. After three failed requests in a row a run stops querying: the remaining addresses are
-//!   'unknown'. Answers are cached by service and declaration, so a changed declaration never reads old answers.
-//!   Expired answers and the reasons for missing answers stay in the same file for `explain-row`, which queries no
-//!   service: the newest 50,000 such addresses at most. Budgets count requests, not their retries; retries still
-//!   respect the rate limit. A dry run queries services, too, and caches the answers.
+//! - **A reputation service knows how to query a batch, and nothing else.** The choice of addresses and names, cache,
+//!   budget, rate limit, failures and warnings are the same for all services
+//!   (`runtime/context/src/reputation/service.rs`). Private, special and internal addresses are skipped there, and names
+//!   of hosts that are not public (`outside.rs`), so no service can send one. Each address or name of a batch has its own
+//!   verdict or reason. After three failed requests in a row a run stops querying: the remaining ones are 'unknown'.
+//!   Answers are cached by service and declaration, so a changed declaration never reads old answers. Expired answers
+//!   and the reasons for missing answers stay in the same file for `explain-row`, which queries no service: the newest
+//!   50,000 at most. Budgets count requests, not their retries; retries still respect the rate limit. A dry run queries
+//!   services, too, and caches the answers.
 //! - **Secrets are sent only to the configured server**: a request follows redirects on the same server only, a secret
 //!   is read when the request is made, `Debug` hides it, and an error in the settings is shown with its line, but with
 //!   asterisks in place of texts of services. Servers repeat what they were sent in answers, redirects and errors: all

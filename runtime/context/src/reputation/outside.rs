@@ -1,8 +1,21 @@
-//! Addresses that are never sent to an external service, whatever the site's own ranges contain.
+//! Addresses and names that are never sent to an external service, whatever the site's own ranges contain.
+//!
+//! # Decisions
+//!
+//! - **A name is sent only if its host is a public host name**: at least two labels, the last of which begins with a
+//!   letter and is not reserved for private or special use (RFC 6761, 6762, 7686, 8375 and 9476,
+//!   `.internal`, and suffixes that sites commonly use for themselves). Other names would disclose the site's own hosts.
+//!   Names below `.arpa` would disclose its addresses.
+//! - **A name whose host is an address is not sent**, not even for a public address: whether the address is internal is
+//!   known of addresses only, not of names.
+//! - **A URL is sent whole**, with its path and query, since the service judges the whole. A URL with a user name or
+//!   password is not sent.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use flow_oa_core::address;
+use flow_oa_core::{Named, address};
+
+use super::list::is_host;
 
 /// Special-purpose networks (IANA's registries, RFC 6890), with a description.
 const V4: [(Ipv4Addr, u32, &str); 14] = [
@@ -41,6 +54,67 @@ const LINK: &str = "of the link alone";
 const EXAMPLES: &str = "for examples in documents";
 const MULTICAST: &str = "of a group (multicast)";
 
+/// Top-level domains that are not of the public Internet.
+const OWN: [&str; 15] = [
+    "alt",
+    "arpa",
+    "corp",
+    "example",
+    "home",
+    "internal",
+    "intranet",
+    "invalid",
+    "lan",
+    "local",
+    "localdomain",
+    "localhost",
+    "onion",
+    "private",
+    "test",
+];
+
+/// Why a name is never sent to a service; `None` if it may be sent.
+pub(super) fn special_name(named: Named, text: &str) -> Option<&'static str> {
+    let host = match named {
+        Named::Domain => text,
+        Named::Url => {
+            let authority = authority(text);
+            if authority.contains('@') {
+                return Some("the URL holds a user name");
+            }
+            host(authority)
+        }
+    };
+    let host = host.strip_suffix('.').unwrap_or(host);
+    if address::parse(host.trim_matches(['[', ']'])).is_some() {
+        return Some("its host is an address");
+    }
+    if !is_host(host) {
+        return Some("its host is not a host name of two or more labels");
+    }
+    let last = host.rsplit('.').next().unwrap_or_default();
+    OWN.iter().any(|own| own.eq_ignore_ascii_case(last)).then_some("its host is not of the public Internet")
+}
+
+/// The part of a URL from its scheme to its path or query: user, host and port.
+fn authority(url: &str) -> &str {
+    let path = |letter: char| matches!(letter, '/' | '?' | '#' | '\\');
+    let from = match url.split_once("://") {
+        // Otherwise the scheme belongs to a URL within the path or the query.
+        Some((scheme, rest)) if !scheme.contains(path) => rest,
+        Some(_) | None => url,
+    };
+    from.split(path).next().unwrap_or_default()
+}
+
+/// An authority without its port.
+fn host(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => host,
+        Some(_) | None => authority,
+    }
+}
+
 /// The kind of a special-purpose address, which is never sent to a service; `None` for a public Internet address.
 pub(super) fn special(ip: IpAddr) -> Option<&'static str> {
     match ip {
@@ -61,6 +135,46 @@ pub(super) fn special(ip: IpAddr) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_names_of_public_hosts_are_sent() {
+        for (named, text) in [
+            (Named::Domain, "evil.com"),
+            (Named::Domain, "_dmarc.evil.com."),
+            (Named::Url, "evil.com"),
+            (Named::Url, "evil.com:8080/a?u=http://x@10.0.0.1/"),
+            (Named::Url, "http://evil.com?b=c"),
+            (Named::Url, "https://EVIL.com/10.0.0.1"),
+        ] {
+            assert_eq!(special_name(named, text), None, "{text}");
+        }
+        for (named, text, expected) in [
+            (Named::Domain, "printer", "two or more labels"),
+            (Named::Domain, "*", "two or more labels"),
+            (Named::Domain, "", "two or more labels"),
+            (Named::Domain, "8.8.8.8", "an address"),
+            (Named::Domain, "8.8.8.", "two or more labels"),
+            (Named::Domain, "0x7f.0x1", "two or more labels"),
+            (Named::Domain, "10.0.0.1O", "two or more labels"),
+            (Named::Url, "http://10.0.0.0x1/a", "two or more labels"),
+            (Named::Domain, "a.name.alt", "public Internet"),
+            (Named::Domain, "http://172.16.0.58", "two or more labels"),
+            (Named::Domain, "8.8.8.8.in-addr.arpa", "public Internet"),
+            (Named::Domain, "_ldap._tcp.dc.Corp.LOCAL", "public Internet"),
+            (Named::Domain, "printer.local.", "public Internet"),
+            (Named::Url, "0.0.0.0", "an address"),
+            (Named::Url, "http://10.0.0.1:8080/a", "an address"),
+            (Named::Url, "[2001:db8::1]:443/a", "an address"),
+            (Named::Url, "[2001:db8::1]", "an address"),
+            (Named::Url, "wiki/a?u=http://evil.com/", "two or more labels"),
+            (Named::Url, "http://wiki.lan\\@evil.com/", "public Internet"),
+            (Named::Url, "http://me:password@evil.com/", "a user name"),
+            (Named::Url, "/a", "two or more labels"),
+        ] {
+            let found = special_name(named, text);
+            assert!(found.is_some_and(|reason| reason.contains(expected)), "{text}: {found:?}");
+        }
+    }
 
     #[test]
     fn what_is_not_of_the_internet_is_known() {

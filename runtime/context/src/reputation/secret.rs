@@ -65,7 +65,7 @@ impl Secret {
         let text = match self {
             Self::Text(text) => text.clone(),
             Self::Env(name) => std::env::var(name).map_err(|_| {
-                fault(format!("the environment has no variable {name}, or one that is no text; set it"))
+                fault(format!("the environment variable {name} is not set or is not text; set it"))
             })?,
             Self::File(path) => of_file(path).map_err(fault)?,
             Self::Command(words) => {
@@ -163,32 +163,32 @@ mod tests {
 
     #[test]
     fn a_secret_is_read_from_where_it_is() {
-        assert_eq!(read(&Secret::Text("geheim".to_owned())).unwrap(), "geheim");
+        assert_eq!(read(&Secret::Text("s3cret".to_owned())).unwrap(), "s3cret");
         assert_eq!(read(&Secret::Env("CARGO_MANIFEST_DIR".to_owned())).unwrap(), env!("CARGO_MANIFEST_DIR"));
-        let kept = file("geheim\n");
+        let kept = file("s3cret\n");
         assert_eq!(
             read(&Secret::File(kept.path().to_owned())).unwrap(),
-            "geheim",
+            "s3cret",
             "a temporary file has mode 600"
         );
-        assert_eq!(read(&command(&["printf", "%s\\n", "geheim"])).unwrap(), "geheim");
+        assert_eq!(read(&command(&["printf", "%s\\n", "s3cret"])).unwrap(), "s3cret");
     }
 
     #[test]
     fn what_cannot_be_had_is_said_and_nothing_secret_is() {
         for (secret, expected) in [
             (Secret::Text(String::new()), "it is empty"),
-            (Secret::Env("FLOW_OA_NOT_THERE".to_owned()), "no variable FLOW_OA_NOT_THERE"),
+            (Secret::Env("FLOW_OA_NOT_THERE".to_owned()), "variable FLOW_OA_NOT_THERE is not set"),
             (Secret::File("no/such".into()), "no/such"),
-            (command(&["false", "geheim"]), "failed"),
+            (command(&["false", "s3cret"]), "failed"),
             (command(&["true"]), "it is empty"),
-            (command(&["no-such-program", "geheim"]), "cannot be started"),
+            (command(&["no-such-program", "s3cret"]), "cannot be started"),
             (command(&[]), "name a program"),
         ] {
             let said = read(&secret).unwrap_err();
-            assert!(said.contains(expected) && !said.contains("geheim"), "{said}");
+            assert!(said.contains(expected) && !said.contains("s3cret"), "{said}");
         }
-        assert_eq!(format!("{:?}", Secret::Text("geheim".to_owned())), "***");
+        assert_eq!(format!("{:?}", Secret::Text("s3cret".to_owned())), "***");
     }
 
     #[test]
@@ -208,11 +208,11 @@ mod tests {
     #[test]
     fn a_file_that_others_may_read_is_refused() {
         use std::os::unix::fs::PermissionsExt as _;
-        let kept = file("geheim");
+        let kept = file("s3cret");
         std::fs::set_permissions(kept.path(), std::fs::Permissions::from_mode(0o640)).unwrap();
         let said = read(&Secret::File(kept.path().to_owned())).unwrap_err();
         assert!(
-            said.contains("mode 640") && said.contains("chmod 600") && !said.contains("geheim"),
+            said.contains("mode 640") && said.contains("chmod 600") && !said.contains("s3cret"),
             "{said}"
         );
     }

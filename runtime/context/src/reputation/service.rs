@@ -1,12 +1,12 @@
-//! The common part of all services that are queried: selection of addresses, cache, request budget, and the handling of
-//! addresses without an answer.
+//! The common part of all services that are queried: selection of addresses and names, cache, request budget, and the
+//! handling of those without an answer.
 
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use flow_oa_core::{ContextError, ContextSource, Evidence, Subject, address};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Observable, Subject, address};
 use flow_oa_remote::Watch;
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use super::add;
 use super::ask::{Ask, Fault, Found, Means};
 use super::asked::Asked;
 use super::cache::{Cache, Kept, Missed};
-use super::outside::special;
+use super::outside::{special, special_name};
 use crate::Asking;
 
 /// After this many failed requests in a row a run sends no more.
@@ -33,11 +33,11 @@ pub(super) struct Service {
     remarks: Vec<String>,
 }
 
-/// The result of querying a set of addresses.
+/// The result of querying a set of addresses and names.
 #[derive(Default)]
 struct Outcome {
-    /// By address, in ascending order.
-    verdicts: Vec<(IpAddr, String)>,
+    /// In ascending order.
+    verdicts: Vec<(Observable, String)>,
     unanswered: usize,
     beyond_budget: usize,
     reason: Option<String>,
@@ -62,17 +62,17 @@ impl Service {
 
     /// Sends one request about `ip`. The cache is neither read nor written.
     pub(super) fn probe(&mut self, ip: IpAddr) -> Result<String, Fault> {
-        let found = self.question(&[ip])?.into_iter().next();
+        let found = self.question(&[Observable::Address(ip)])?.into_iter().next();
         found.unwrap_or_else(|| Err("it gave no verdict".to_owned())).map_err(Fault::Unanswered)
     }
 
     /// Sends one request. Secrets are removed from its result, whatever the service sent back.
-    fn question(&mut self, ips: &[IpAddr]) -> Result<Vec<Found>, Fault> {
+    fn question(&mut self, asked: &[Observable]) -> Result<Vec<Found>, Fault> {
         self.asked.require_private_files().map_err(Fault::Hopeless)?;
         let (means, start) = (&self.means, Instant::now());
-        let asked = self.asker.ask(ips, means);
+        let answered = self.asker.ask(asked, means);
         self.last = Some((start, Instant::now()));
-        match asked {
+        match answered {
             Ok(found) => {
                 Ok(found.into_iter().map(|answer| answer.map_err(|reason| means.shown(&reason))).collect())
             }
@@ -82,17 +82,17 @@ impl Service {
         }
     }
 
-    /// Queries `ips`, which are ascending.
-    fn ask(&mut self, ips: &[IpAddr]) -> Result<Outcome, Fault> {
+    /// Queries `asked`, which are ascending.
+    fn ask(&mut self, asked: &[Observable]) -> Result<Outcome, Fault> {
         let mut outcome = Outcome::default();
-        let (mut failures, mut left) = (0, ips);
+        let (mut failures, mut left) = (0, asked);
         while !left.is_empty() && failures < FAILURES {
             if self.questions >= self.asked.requests_per_run {
                 outcome.beyond_budget = left.len();
                 self.miss(left, &format!("not asked, since {}", self.budget()));
                 return Ok(outcome);
             }
-            let (batch, rest) = left.split_at(self.asker.batch().clamp(1, left.len()));
+            let (batch, rest) = left.split_at(self.asker.batch(left).clamp(1, left.len()));
             left = rest;
             self.pace()?;
             self.questions += 1;
@@ -102,7 +102,7 @@ impl Service {
                 Err(Fault::Unanswered(reason)) => self.lack(batch, reason, 1, &mut outcome),
                 Err(Fault::Hopeless(reason)) => self.lack(batch, reason, FAILURES, &mut outcome),
             };
-            // If the service is required, one address without an answer stops the run.
+            // If the service is required, one address or name without an answer stops the run.
             failures = match weight {
                 0 => 0,
                 _ if self.asked.required => FAILURES,
@@ -118,15 +118,15 @@ impl Service {
         Ok(outcome)
     }
 
-    /// Records why addresses have no answer.
-    fn miss(&mut self, ips: &[IpAddr], reason: &str) {
-        self.cache.miss(ips, reason, Timestamp::now().as_second());
+    /// Records why addresses or names have no answer.
+    fn miss(&mut self, asked: &[Observable], reason: &str) {
+        self.cache.miss(asked, reason, Timestamp::now().as_second());
     }
 
-    /// Records and counts addresses that have no answer. Returns the number of failures that this counts as.
-    fn lack(&mut self, ips: &[IpAddr], reason: String, failures: u32, outcome: &mut Outcome) -> u32 {
-        self.miss(ips, &format!("no answer: {reason}"));
-        outcome.unanswered += ips.len();
+    /// Records and counts addresses or names that have no answer. Returns the number of failures that this counts as.
+    fn lack(&mut self, asked: &[Observable], reason: String, failures: u32, outcome: &mut Outcome) -> u32 {
+        self.miss(asked, &format!("no answer: {reason}"));
+        outcome.unanswered += asked.len();
         outcome.reason = Some(reason);
         failures
     }
@@ -135,17 +135,17 @@ impl Service {
         format!("a run asks {} questions at most (requests_per_run)", self.asked.requests_per_run)
     }
 
-    /// Caches the result for each address of a request. Returns the number of failures that the request counts as: one
-    /// if no address has an answer, or if the service is required and any address has none.
-    fn take(&mut self, batch: &[IpAddr], found: Vec<Found>, outcome: &mut Outcome) -> u32 {
+    /// Caches the results of a request. Returns the number of failures that the request counts as: one if it has no
+    /// answer at all, or if the service is required and any answer is missing.
+    fn take(&mut self, batch: &[Observable], found: Vec<Found>, outcome: &mut Outcome) -> u32 {
         let (before, now) = (outcome.unanswered, Timestamp::now().as_second());
-        for (ip, found) in batch.iter().zip(found) {
+        for (of, found) in batch.iter().zip(found) {
             match found {
                 Ok(verdict) => {
-                    self.cache.put(*ip, verdict.clone(), now);
-                    outcome.verdicts.push((*ip, verdict));
+                    self.cache.put(of, verdict.clone(), now);
+                    outcome.verdicts.push((of.clone(), verdict));
                 }
-                Err(reason) => drop(self.lack(&[*ip], reason, 1, outcome)),
+                Err(reason) => drop(self.lack(std::slice::from_ref(of), reason, 1, outcome)),
             }
         }
         let missed = outcome.unanswered - before;
@@ -164,13 +164,15 @@ impl Service {
     }
 
     /// Adds warnings for the user, or stops the run if the service is required.
-    fn settle(&mut self, outcome: &Outcome, all: usize) -> Result<(), ContextError> {
+    fn settle(&mut self, outcome: &Outcome, asked: &[Observable]) -> Result<(), ContextError> {
+        let all = counted(asked);
         let unknown = format!("they are {}:{}", self.name, self.asker.unknown());
         if let Some(reason) = &outcome.reason {
-            let found = format!("{} of {all} addresses have no answer: {reason}", outcome.unanswered);
+            let found = format!("{} of {all} have no answer: {reason}", outcome.unanswered);
             if self.asked.required {
-                let reason =
-                    format!("{found}; the settings call it required, so correct that or take `required` out");
+                let reason = format!(
+                    "{found}; the service is `required` in the settings: correct the cause, or remove `required`"
+                );
                 return Err(ContextError::Service {
                     service: format!("reputation service {}", self.name),
                     reason,
@@ -180,7 +182,7 @@ impl Service {
         }
         if outcome.beyond_budget > 0 {
             self.remarks.push(format!(
-                "reputation service {}: {} of {all} addresses were not asked about, since {}; {unknown}",
+                "reputation service {}: {} of {all} were not asked about, since {}; {unknown}",
                 self.name,
                 outcome.beyond_budget,
                 self.budget()
@@ -191,18 +193,18 @@ impl Service {
 
     /// A cached answer with its age.
     fn answered(&self, kept: &Kept, now: i64) -> Evidence {
-        let is_old = if self.cache.holds(kept, now) { "" } else { ", too old to be used again" };
+        let is_old = if self.cache.holds(kept, now) { "" } else { ", expired" };
         let entry = format!("answer of {}{is_old}", ago(now - kept.at));
-        self.noted(entry, kept.at, &kept.verdict)
+        self.evidence(entry, kept.at, &kept.verdict)
     }
 
     /// Why there was no answer, and how long ago.
     fn missed(&self, missed: &Missed, now: i64) -> Evidence {
         let entry = format!("{} ({})", missed.reason, ago(now - missed.at));
-        self.noted(entry, missed.at, self.asker.unknown())
+        self.evidence(entry, missed.at, self.asker.unknown())
     }
 
-    fn noted(&self, entry: String, at: i64, verdict: &str) -> Evidence {
+    fn evidence(&self, entry: String, at: i64, verdict: &str) -> Evidence {
         let as_of = Timestamp::from_second(at)
             .map_or_else(|_| String::new(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string());
         let says = vec![("verdict", format!("{}:{verdict}", self.name))];
@@ -220,23 +222,46 @@ fn ago(seconds: i64) -> String {
     }
 }
 
-/// Why a service is not queried about an address, from the evidence of earlier sources; `None` if it is queried.
-fn not_asked(ip: IpAddr, told: &[Evidence]) -> Option<String> {
-    if let Some(what) = special(ip) {
-        return Some(format!("not asked: the address is {what}"));
+/// The number of addresses and names in words.
+fn counted(asked: &[Observable]) -> String {
+    let addresses = asked.iter().filter(|of| of.address().is_some()).count();
+    match (addresses, asked.len() - addresses) {
+        (addresses, 0) => format!("{addresses} addresses"),
+        (0, names) => format!("{names} names"),
+        (_, _) => format!("{} addresses and names", asked.len()),
     }
-    let own = told.iter().find(|evidence| evidence.says.contains(&("internal", "1".to_owned())))?;
-    Some(format!("not asked: the address is internal, by {} of the network ranges", own.entry))
 }
 
-/// The address that is sent to a service: an IPv4 address in every notation maps to the same address.
-fn question(ip: IpAddr) -> IpAddr {
-    address::readings(ip).next().unwrap_or(ip)
+/// What is sent to a service: an IPv4 address in every notation maps to the same address.
+fn question(of: &Observable) -> Observable {
+    match of {
+        Observable::Address(ip) => Observable::Address(address::readings(*ip).next().unwrap_or(*ip)),
+        Observable::Name(..) => of.clone(),
+    }
 }
 
-/// Whether an address may be sent to a service.
-fn may_ask(subject: &Subject) -> bool {
-    subject.answers.network.internal != Some(true) && special(subject.ip).is_none()
+impl Service {
+    /// Why the service is not queried; `None` if it is. `own` describes the range that makes an address internal.
+    fn not_asked(&self, of: &Observable, own: Option<&str>) -> Option<String> {
+        match of {
+            Observable::Address(ip) => {
+                special(*ip).map(|what| format!("the address is {what}")).or_else(|| {
+                    own.map(|own| format!("the address is internal, by {own} of the network ranges"))
+                })
+            }
+            Observable::Name(..) if !self.asker.takes_names() => {
+                Some("the service takes addresses only".to_owned())
+            }
+            Observable::Name(named, text) => {
+                special_name(*named, text).or_else(|| self.asker.unsendable(of)).map(str::to_owned)
+            }
+        }
+    }
+
+    fn may_ask(&self, subject: &Subject) -> bool {
+        let own = (subject.answers.network.internal == Some(true)).then_some("");
+        self.not_asked(&subject.of, own).is_none()
+    }
 }
 
 impl ContextSource for Service {
@@ -250,24 +275,48 @@ impl ContextSource for Service {
 
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
         let now = Timestamp::now().as_second();
-        let mut asked: Vec<IpAddr> =
-            subjects.iter().filter(|subject| may_ask(subject)).map(|subject| question(subject.ip)).collect();
+        let names = subjects.iter().filter(|subject| subject.of.address().is_none()).count();
+        if names > 0 && !self.asker.takes_names() {
+            self.remarks.push(format!(
+                "reputation service {}: it takes addresses only and was not asked about {names} names; use a list \
+                 for names",
+                self.name
+            ));
+        }
+        let is_unsendable = |subject: &&Subject| match &subject.of {
+            Observable::Address(_) => false,
+            Observable::Name(named, text) => {
+                special_name(*named, text).is_none() && self.asker.unsendable(&subject.of).is_some()
+            }
+        };
+        let unsendable: Vec<&Subject> = subjects.iter().filter(is_unsendable).collect();
+        if let Some(reason) = unsendable.first().and_then(|first| self.asker.unsendable(&first.of)) {
+            self.remarks.push(format!(
+                "reputation service {}: it was not asked about {} of {names} names and has no verdict on them; the first \
+                 one: {reason}",
+                self.name,
+                unsendable.len()
+            ));
+        }
+        let asked = subjects.iter().filter(|subject| self.may_ask(subject));
+        let mut asked: Vec<Observable> = asked.map(|subject| question(&subject.of)).collect();
         asked.sort_unstable();
         asked.dedup();
-        let (known, new): (Vec<IpAddr>, Vec<IpAddr>) =
-            asked.into_iter().partition(|ip| self.cache.get(*ip, now).is_some());
+        let new = asked.iter().filter(|of| self.cache.get(of, now).is_none());
+        let new: Vec<Observable> = new.cloned().collect();
         let outcome = self.ask(&new);
         // Answers from before an interrupt are cached too, since they have been paid for.
         if let Err(error) = self.cache.save(Timestamp::now().as_second()) {
-            self.remarks.push(format!("reputation service {}: its answers are not kept: {error}", self.name));
+            self.remarks
+                .push(format!("reputation service {}: its answers are not cached: {error}", self.name));
         }
         let outcome = outcome.map_err(|_| ContextError::Interrupted)?;
-        self.settle(&outcome, known.len() + new.len())?;
-        for subject in subjects.iter_mut().filter(|subject| may_ask(subject)) {
-            let ip = question(subject.ip);
-            let found = outcome.verdicts.binary_search_by_key(&ip, |it| it.0).ok();
-            let fresh = found.and_then(|at| outcome.verdicts.get(at)).map(|it| it.1.as_str());
-            let kept = || self.cache.get(ip, now).map(|it| it.verdict.as_str());
+        self.settle(&outcome, &asked)?;
+        for subject in subjects.iter_mut().filter(|subject| self.may_ask(subject)) {
+            let of = question(&subject.of);
+            let found = outcome.verdicts.binary_search_by(|(answered, _)| answered.cmp(&of)).ok();
+            let fresh = found.and_then(|at| outcome.verdicts.get(at)).map(|(_, verdict)| verdict.as_str());
+            let kept = || self.cache.get(&of, now).map(|kept| kept.verdict.as_str());
             let verdict = fresh.or_else(kept).unwrap_or(self.asker.unknown());
             add(&mut subject.answers.reputation, &self.name, verdict);
         }
@@ -275,13 +324,16 @@ impl ContextSource for Service {
     }
 
     /// The last answer and its age, why there has been none since, and why the service is not queried.
-    fn explain(&mut self, ip: IpAddr, told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
-        let (noted, now) = (self.cache.noted(question(ip)), Timestamp::now().as_second());
-        let answer = noted.answer.iter().map(|answer| self.answered(answer, now));
-        let missed = noted.missed.iter().map(|missed| self.missed(missed, now));
+    fn explain(&mut self, of: &Observable, earlier: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
+        let (cached, now) = (self.cache.entry(&question(of)), Timestamp::now().as_second());
+        let answer = cached.answer.iter().map(|answer| self.answered(answer, now));
+        let missed = cached.missed.iter().map(|missed| self.missed(missed, now));
         let mut found: Vec<Evidence> = answer.chain(missed).collect();
-        let nothing = || format!("neither an answer nor why there is none is noted{}", self.cache.place());
-        let why = not_asked(ip, told).or_else(|| found.is_empty().then(nothing));
+        let own = earlier.iter().find(|evidence| evidence.says.contains(&("internal", "1".to_owned())));
+        let not_asked = self.not_asked(of, own.map(|range| range.entry.as_str()));
+        let not_asked = not_asked.map(|reason| format!("not asked: {reason}"));
+        let nothing = || format!("no answer is cached{}, and no reason for its absence", self.cache.place());
+        let why = not_asked.or_else(|| found.is_empty().then(nothing));
         let origin = self.origin();
         found.extend(why.map(|entry| Evidence { origin, entry, ..Evidence::default() }));
         Ok(found)

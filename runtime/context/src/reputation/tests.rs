@@ -7,7 +7,7 @@ mod services;
 
 use std::path::Path;
 
-use flow_oa_core::{ContextSource, Evidence, Subject};
+use flow_oa_core::{ContextSource, Evidence, Named, Observable, Subject, Text};
 use flow_oa_settings::{Origin, Outside, ServiceDoc, reputation};
 
 use super::Asked;
@@ -32,7 +32,7 @@ fn service(text: &str, name: &str, folder: &Path, asking: &Asking) -> Service {
 /// A service that queries `server`, with these additional options.
 fn http(server: &Server, options: &str, folder: &Path) -> Service {
     let text = format!(
-        r#"{{"own": {{"kind": "http", "url": "{}", "headers": {{"Key": "geheim"}}, "verdict": "/v",
+        r#"{{"own": {{"kind": "http", "url": "{}", "headers": {{"Key": "s3cret"}}, "verdict": "/v",
         "meanings": {{"bad": "HIGH", "good": "NONE"}}, "tries": 1{options}}}}}"#,
         server.url("/{address}")
     );
@@ -57,12 +57,24 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// Names as the executor passes them: distinct and ascending.
+fn names(names: &[(Named, &str)]) -> Vec<Subject> {
+    let name = |(named, text): &(Named, &str)| Subject::new(Observable::name(*named, &Text::from(*text)));
+    let mut subjects: Vec<Subject> = names.iter().map(name).collect();
+    subjects.sort_by(|one, other| one.of.cmp(&other.of));
+    subjects
+}
+
+fn explained_name(service: &mut Service, named: Named, text: &str) -> Vec<Evidence> {
+    service.explain(&Observable::name(named, &Text::from(text)), &[]).unwrap()
+}
+
 fn explained(service: &mut Service, ip: &str) -> Vec<Evidence> {
     let range = Evidence {
         entry: "line 3: 9.0.0.0-9.255.255.255".to_owned(),
         says: vec![("internal", "1".to_owned())],
         ..Evidence::default()
     };
-    let told = if ip.starts_with("9.") { vec![range] } else { vec![] };
-    service.explain(ip.parse().unwrap(), &told).unwrap()
+    let entries = if ip.starts_with("9.") { vec![range] } else { vec![] };
+    service.explain(&Observable::Address(ip.parse().unwrap()), &entries).unwrap()
 }

@@ -22,7 +22,7 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
         let Ok(number) = number.parse::<u8>() else { continue };
         names.keyword[usize::from(number)] = keyword;
         names.nfdump[usize::from(number)] = nfdump;
-        for name in [nfdump, keyword].into_iter().filter(|it| !it.is_empty()) {
+        for name in [nfdump, keyword].into_iter().filter(|name| !name.is_empty()) {
             // nfdump prints IDPR for two protocols: the first is used.
             names.numbers.entry(name.to_ascii_uppercase()).or_insert(number);
         }
@@ -30,14 +30,22 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
     names
 });
 
-/// The name of a protocol as nfdump prints it if `text` is a number with a name, otherwise `text` itself.
+/// The name of a protocol as nfdump prints it. `text` is its number or another name of it, in any case; text that is
+/// neither is returned unchanged, and so is the number of a protocol without a name.
 pub fn name(text: &str) -> &str {
-    let name = text.parse::<u8>().ok().map(|number| NAMES.nfdump[usize::from(number)]);
-    name.filter(|name| !name.is_empty()).unwrap_or(text)
+    match text {
+        "TCP" | "6" | "tcp" => "TCP",
+        "UDP" | "17" | "udp" => "UDP",
+        "ICMP" | "1" | "icmp" => "ICMP",
+        other => {
+            let name = number(other).map(|number| NAMES.nfdump[usize::from(number)]);
+            name.filter(|name| !name.is_empty()).unwrap_or(other)
+        }
+    }
 }
 
 /// The keyword of a protocol in the registry. `text` is its number or either name, and is returned unchanged if there
-/// is no keyword.
+/// is not a keyword.
 pub fn keyword(text: &str) -> &str {
     let keyword = number(text).map(|number| NAMES.keyword[usize::from(number)]);
     keyword.filter(|keyword| !keyword.is_empty()).unwrap_or(text)

@@ -28,15 +28,26 @@ impl Cells<'_> {
         if range.contains(&value) { Ok(value) } else { Err(self.outside(at, "a number", &range)) }
     }
 
-    fn outside<T: fmt::Display>(&self, at: usize, what: &str, range: &impl RangeBounds<T>) -> CellFault {
+    pub(crate) fn outside<T: fmt::Display>(
+        &self,
+        at: usize,
+        what: &str,
+        range: &impl RangeBounds<T>,
+    ) -> CellFault {
         let mut expected = what.to_owned();
-        if let Bound::Included(from) | Bound::Excluded(from) = range.start_bound() {
-            expected.push_str(&format!(" from {from}"));
-        }
+        let bits = size_of::<T>() * 8;
+        let has_start = match range.start_bound() {
+            Bound::Included(from) | Bound::Excluded(from) => {
+                expected.push_str(&format!(" from {from}"));
+                true
+            }
+            Bound::Unbounded => false,
+        };
         match range.end_bound() {
             Bound::Included(to) => expected.push_str(&format!(" to {to}")),
             Bound::Excluded(end) => expected.push_str(&format!(" to below {end}")),
-            Bound::Unbounded => expected.push_str(&format!(" on, of at most {} bits", size_of::<T>() * 8)),
+            Bound::Unbounded if has_start => expected.push_str(&format!(" on, of at most {bits} bits")),
+            Bound::Unbounded => expected.push_str(&format!(" of at most {bits} bits")),
         }
         self.fault(at, expected)
     }
@@ -54,16 +65,6 @@ impl Cells<'_> {
     /// A 64-bit integer.
     pub fn bigint(&self, at: usize) -> Result<i64, CellFault> {
         self.parsed(at, "a whole number of at most 64 bits")
-    }
-
-    /// A port. An ICMP type and code such as `3.13` becomes type × 256 + code, as in NetFlow.
-    pub fn port(&self, at: usize) -> Result<i32, CellFault> {
-        let Some((kind, code)) = self.str(at)?.split_once('.') else {
-            return self.whole(at, 0..=i32::from(u16::MAX));
-        };
-        let byte = |text: &str| text.parse::<u8>().ok().map(i32::from);
-        let port = byte(kind).zip(byte(code)).map(|(kind, code)| kind * 256 + code);
-        port.ok_or_else(|| self.fault(at, "a port, or an ICMP type and code such as 3.13"))
     }
 
     /// A finite number within the range of single precision. It is kept in double precision, so that an engine with
@@ -110,4 +111,15 @@ impl Cells<'_> {
         let fault = || self.fault(at, "a number whose sum with other values of the record is finite");
         if sum.is_finite() { Ok(sum) } else { Err(fault()) }
     }
+}
+
+/// The whole number below a decimal number without an exponent. `None` if the text is not such a number, or the whole
+/// number exceeds 64 bits.
+pub(crate) fn floor(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let is_below = whole.starts_with('-') && fraction.bytes().any(|byte| byte != b'0');
+    whole.parse::<i64>().ok()?.checked_sub(i64::from(is_below))
 }

@@ -63,52 +63,16 @@ fn a_number_outside_its_range_is_refused_with_the_range() {
 }
 
 #[test]
-fn a_negative_duration_is_0_and_counted() {
-    let record = ByteRecord::from(vec!["2024-11-20 10:00:00", "-0.061", "18446744073709.551", "-0", "2.5"]);
-    let (names, zone) = (["start", "negative", "unsigned", "zero", "good"], Zone::utc());
-    let elapsed = |at: usize| {
-        let cells = Cells::new(&record, &names, &zone);
-        let end = cells.end(0, at).unwrap().text().to_string();
-        (cells.elapsed(at, 0.0..=100.0), end, cells.corrected().durations)
-    };
-    let start = "2024-11-20 10:00:00".to_owned();
-    assert_eq!(elapsed(1), (Ok(0.0), start.clone(), 1), "read twice, and counted once");
-    assert_eq!(elapsed(2), (Ok(0.0), start.clone(), 1));
-    assert_eq!(elapsed(3), (Ok(0.0), start, 0));
-    assert_eq!(elapsed(4), (Ok(2.5), "2024-11-20 10:00:02".to_owned(), 0));
-    assert!(read("101", |record, at| record.elapsed(at, 0.0..=100.0)).is_err());
-    assert!(read("NaN", |record, at| record.elapsed(at, 0.0..=100.0)).is_err());
-}
-
-#[test]
-fn text_is_kept_as_it_is_but_must_be_text() {
-    assert_eq!(read(" a\tb\n", |record, at| record.text(at)).as_deref(), Ok(" a\tb\n"));
+fn text_loses_the_spaces_around_it_and_must_be_text() {
+    assert_eq!(read(" a\tb\n", |record, at| record.text(at)).as_deref(), Ok("a\tb"));
+    assert_eq!(
+        read(" a ", |record, at| record.part(at)).as_deref(),
+        Ok(" a "),
+        "a part of a text keeps them"
+    );
     assert!(said(read("a\0b", |record, at| record.text(at))).contains("without NUL"));
     let record = ByteRecord::from(vec![&b"\xff\xfe"[..]]);
     assert!(Cells::new(&record, &["raw"], &Zone::utc()).text(0).is_err());
-}
-
-#[test]
-fn the_type_and_code_of_icmp_make_a_port() {
-    let port = |text| read(text, |record, at| record.port(at));
-    assert_eq!((port("443"), port("8.0"), port("3.13")), (Ok(443), Ok(2048), Ok(781)));
-    assert!(port("256.0").is_err() && port("8.").is_err() && port("8.0.0").is_err());
-    assert!(port("65536").is_err() && port("-1").is_err());
-}
-
-#[test]
-fn the_last_characters_are_characters() {
-    assert_eq!(read("CEUAPRSF", |record, at| record.last(at, 6)).as_deref(), Ok("UAPRSF"));
-    assert_eq!(read(".AP", |record, at| record.last(at, 6)).as_deref(), Ok(".AP"));
-    assert_eq!(read("aéé", |record, at| record.last(at, 2)).as_deref(), Ok("éé"));
-}
-
-#[test]
-fn a_map_replaces_what_it_lists_and_reads_the_rest() {
-    let table = [("I", "0"), ("E", "1")];
-    assert_eq!(read("E", |record, at| record.mapped::<i32>(at, &table)), Ok(1));
-    assert_eq!(read("7", |record, at| record.mapped::<i32>(at, &table)), Ok(7));
-    assert!(read("X", |record, at| record.mapped::<i32>(at, &table)).is_err());
 }
 
 #[test]
@@ -139,7 +103,5 @@ proptest! {
         let _ = read(&text, |record, at| record.time(at));
         let _ = read(&text, |record, at| record.bit(at));
         let _ = read(&text, |record, at| record.float(at));
-        let _ = read(&text, |record, at| record.end(0, at));
-        let _ = read(&text, |record, at| record.last(at, 3));
     }
 }

@@ -1,29 +1,31 @@
 //! Cells that hold a time or a duration. Values that only a wrong clock writes are corrected and counted.
 
-use std::ops::{RangeBounds, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use super::{CellFault, Cells};
-use crate::time::arrival;
 use crate::{Corrections, Moment};
 
 #[expect(clippy::missing_errors_doc, reason = "described at Cells")]
 impl Cells<'_> {
-    /// A duration in seconds. A clock that was set back causes a negative duration, which becomes 0 and is counted as
-    /// corrected.
-    pub fn elapsed(&self, at: usize, range: impl RangeBounds<f64>) -> Result<f64, CellFault> {
-        self.within(at, self.corrected_duration(at)?, range)
-    }
-
-    /// A duration in which negative values become 0. nfdump writes a negative duration as the microseconds in an
-    /// unsigned 64-bit integer; this form is recognised too.
-    fn corrected_duration(&self, at: usize) -> Result<f64, CellFault> {
+    /// A duration in which negative values become 0, which is counted as a correction: a clock was set back. nfdump writes
+    /// a negative duration as the microseconds in an unsigned 64-bit integer; this form is recognised too.
+    pub(crate) fn corrected_duration(&self, seconds: f64) -> f64 {
         const WITHOUT_SIGN: RangeInclusive<f64> = (1u64 << 63) as f64 / 1e6..=u64::MAX as f64 / 1e6;
-        let seconds = self.double(at)?;
         if seconds >= 0.0 && !WITHOUT_SIGN.contains(&seconds) {
-            return Ok(seconds.abs());
+            return seconds.abs();
         }
         self.corrected.set(Corrections { durations: 1, ..self.corrected.get() });
-        Ok(0.0)
+        0.0
+    }
+
+    /// Counts a record with a column that has no value in an export.
+    pub(crate) fn count_null(&self) {
+        self.corrected.set(Corrections { nulls: 1, ..self.corrected.get() });
+    }
+
+    /// Counts a flow with impossible times as corrected.
+    pub(crate) fn correct_time(&self) {
+        self.corrected.set(Corrections { times: 1, ..self.corrected.get() });
     }
 
     /// A time that exists in the time zone.
@@ -31,26 +33,6 @@ impl Cells<'_> {
         self.zone
             .read(self.str(at)?)
             .ok_or_else(|| self.fault(at, "a time such as 2016-07-08 23:59:59 that exists"))
-    }
-
-    /// The arrival time of the flow, computed by [`arrival`] from the cells at these positions. A flow with impossible
-    /// times is counted as corrected.
-    pub fn arrival(&self, received: usize, first: usize, last: usize) -> Result<Moment, CellFault> {
-        let found = arrival(self.time(received)?, self.time(first)?, self.time(last)?);
-        if found.is_corrected {
-            self.corrected.set(Corrections { times: 1, ..self.corrected.get() });
-        }
-        Ok(found.at)
-    }
-
-    /// The end of the flow: its start plus its duration in seconds. A negative duration becomes 0.
-    ///
-    /// # Errors
-    /// If the start is not a time, or the duration is not a number of seconds that ends within the years 1 to 9999.
-    pub fn end(&self, start: usize, duration: usize) -> Result<Moment, CellFault> {
-        let seconds = self.corrected_duration(duration)?;
-        let end = self.time(start)?.plus(seconds);
-        end.ok_or_else(|| self.fault(duration, "a duration in seconds that ends before the year 10000"))
     }
 
     /// The time of whole seconds since 1970-01-01 00:00:00 UTC, which come from the cell at `at`.

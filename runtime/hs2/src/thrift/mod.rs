@@ -75,7 +75,7 @@ impl Kind {
             Kind::Set,
             Kind::List,
         ];
-        let found = ALL.into_iter().find(|it| it.code() == code);
+        let found = ALL.into_iter().find(|kind| kind.code() == code);
         found.ok_or_else(|| Fault::Malformed(format!("a value of kind {code}, which there is not")))
     }
 

@@ -89,10 +89,10 @@ impl<B: Bytes> Decoder<B> {
     /// Reads an exception of Thrift itself: field 1 is a text.
     fn exception(&mut self) -> Result<Fault, Fault> {
         let mut text = String::from("nothing");
-        self.structure(|it, field| {
+        self.structure(|decoder, field| {
             match field.id {
-                1 => text = it.text(field)?,
-                _ => it.skip(field)?,
+                1 => text = decoder.text(field)?,
+                _ => decoder.skip(field)?,
             }
             Ok(())
         })?;

@@ -101,12 +101,12 @@ mod tests {
     #[test]
     fn a_call_is_written_byte_by_byte_as_the_protocol_says() {
         let mut encoder = Encoder::call("Go", 7);
-        encoder.structure(1, |it| {
-            it.boolean(1, true);
-            it.i32(2, -2);
-            it.binary(3, b"ab");
-            it.texts(4, &[]);
-            it.texts(5, &[("k".to_owned(), String::new())]);
+        encoder.structure(1, |encoder| {
+            encoder.boolean(1, true);
+            encoder.i32(2, -2);
+            encoder.binary(3, b"ab");
+            encoder.texts(4, &[]);
+            encoder.texts(5, &[("k".to_owned(), String::new())]);
         });
         encoder.stop();
         let expected = [

@@ -182,9 +182,9 @@ fn http_says_who_asks_keeps_its_connection_and_gives_cookies_back() {
         session.run("SELECT 1").unwrap();
         session.close().unwrap();
         let seen = server.seen();
-        assert!(seen.iter().all(|it| it.starts_with("0 ")), "{seen:?}");
+        assert!(seen.iter().all(|entry| entry.starts_with("0 ")), "{seen:?}");
         assert_eq!(seen[0], "0 POST /cliservice HTTP/1.1");
-        let count = |line: &str| seen.iter().filter(|it| it[2..] == *line).count();
+        let count = |line: &str| seen.iter().filter(|entry| entry[2..] == *line).count();
         assert_eq!(count("Authorization: Basic dGVzdGVyOm9wZW4gc2VzYW1l"), 5);
         assert_eq!(count("Cookie: hive.server2.auth=\"cu=me&s=1=\""), 4);
         assert_eq!(count(&format!("Host: 127.0.0.1:{}", server.port)), 5);

@@ -28,7 +28,7 @@ fn bare(script: impl FnMut(&str, usize) -> Option<Act> + Send + 'static) -> Stan
 
 /// A server that reacts that way to every call of one method.
 fn at(method: &'static str, act: Act) -> StandIn {
-    bare(move |it, _| (it == method).then(|| act.clone()))
+    bare(move |called, _| (called == method).then(|| act.clone()))
 }
 
 fn open(server: &StandIn) -> Session {
@@ -42,5 +42,5 @@ fn failure(server: &StandIn) -> Hs2Error {
 
 /// How often a method was called, on all connections.
 fn calls(server: &StandIn, method: &str) -> usize {
-    server.seen().iter().filter(|it| it.split(' ').nth(1) == Some(method)).count()
+    server.seen().iter().filter(|call| call.split(' ').nth(1) == Some(method)).count()
 }

@@ -95,7 +95,7 @@ impl StandIn {
     /// Waits for a call that the client itself does not wait for. Returns whether it came.
     pub(crate) fn saw(&self, what: &str) -> bool {
         for _ in 0..500 {
-            if self.seen().iter().any(|it| it == what) {
+            if self.seen().iter().any(|call| call == what) {
                 return true;
             }
             thread::sleep(Duration::from_millis(10));
@@ -128,7 +128,7 @@ fn serve(
         let (method, sequence, body) = call(stream)?;
         let act = {
             let mut seen = seen.lock().unwrap();
-            let before = seen.iter().filter(|it| it.split(' ').nth(1) == Some(&method)).count();
+            let before = seen.iter().filter(|call| call.split(' ').nth(1) == Some(&method)).count();
             seen.push(format!("{number} {method}"));
             let call = Call { method: &method, before, body: &body };
             script.lock().unwrap()(&call).unwrap_or_else(|| usual(&method))
@@ -215,7 +215,7 @@ pub(crate) fn list(id: u8, kind: u8, values: &[Vec<u8>]) -> Vec<u8> {
 /// The rows of a page: columns of 64-bit integers and bitmaps of NULLs.
 pub(crate) fn rows(columns: &[(&[i64], &[u8])]) -> Vec<u8> {
     let columns = columns.iter().map(|(cells, nulls)| {
-        let cells: Vec<_> = cells.iter().map(|it| it.to_be_bytes().to_vec()).collect();
+        let cells: Vec<_> = cells.iter().map(|cell| cell.to_be_bytes().to_vec()).collect();
         [nested(5, &[list(1, 10, &cells), binary(2, nulls)].concat()), vec![0]].concat()
     });
     nested(3, &list(3, 12, &columns.collect::<Vec<_>>()))

@@ -258,7 +258,7 @@ fn pages_that_contradict_themselves_are_refused() {
     assert!(refused(column(9, &[])).contains("column 0 is of a type"));
     assert!(refused(column(5, &list(1, 8, &[vec![0; 4]]))).contains("a list of i32, not of i64"));
     let texts =
-        |texts: &[&[u8]]| column(7, &list(1, 11, &texts.iter().map(|it| text(it)).collect::<Vec<_>>()));
+        |texts: &[&[u8]]| column(7, &list(1, 11, &texts.iter().map(|bytes| text(bytes)).collect::<Vec<_>>()));
     assert!(refused(texts(&[b"ok", &[0xff]])).contains("row 1 of the page holds a text that is no UTF-8"));
     // Two halves of a character are valid UTF-8 together, but not separately.
     assert!(refused(texts(&[&[0xc3], &[0xbc]])).contains("row 0"));

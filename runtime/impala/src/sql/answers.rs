@@ -45,7 +45,7 @@ pub struct Partition {
 
 /// A row of `SHOW PARTITIONS` that is not a partition with whole numbers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} is no partition by whole numbers", quoted(.0))]
+#[error("{} is not a partition by whole numbers", quoted(.0))]
 pub struct NoPartition(pub String);
 
 /// Parses the answer to `SHOW PARTITIONS`, given the names of its columns. Hive and Spark return one text,
@@ -72,7 +72,7 @@ pub fn partitions(names: &[&str], rows: &[Vec<String>]) -> Result<Vec<Partition>
 pub fn location(rows: &[Vec<String>]) -> Option<&str> {
     let is_location = |text: &str| text.trim().trim_end_matches(':').eq_ignore_ascii_case("location");
     let row = rows.iter().find(|row| row.first().is_some_and(|cell| is_location(cell)))?;
-    row.get(1).map(|it| it.trim()).filter(|it| !it.is_empty())
+    row.get(1).map(|text| text.trim()).filter(|text| !text.is_empty())
 }
 
 fn of_columns(names: &[&str], row: &[String], location: Option<usize>) -> Result<Partition, NoPartition> {

@@ -1,7 +1,7 @@
 //! The sea-query backend for Impala: names in backticks, literals instead of bound values, and Impala's names of types.
 //! Spark and Hive accept the same text.
 //!
-//! It must write a value only through [`literal`](crate::sql::literal). What sea-query does not expose, such as the
+//! It must write a value only through [`literal`]. What sea-query does not expose, such as the
 //! columns of an insert, is rendered by sea-query and parsed afterwards, see [`insert`](crate::sql::insert).
 
 use std::fmt::{self, Write};

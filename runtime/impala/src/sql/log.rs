@@ -102,7 +102,7 @@ impl<'a> Log<'a> {
         which: Condition,
     ) -> Result<String, LogError> {
         self.check(changes)?;
-        let fixed = |name: &str| self.table.key.iter().any(|key| key == name);
+        let fixed = |name: &str| self.table.names(&self.table.key).any(|key| key == name);
         if let Some((column, _)) = changes.iter().find(|(name, _)| fixed(name)) {
             return Err(LogError::Key { table: self.table.name.clone(), column: (*column).to_owned() });
         }

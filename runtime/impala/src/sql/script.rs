@@ -13,7 +13,7 @@ pub fn statements(text: &str) -> Vec<&str> {
         }
     }
     found.extend(text.get(start..));
-    found.into_iter().map(without_comments_before).filter(|it| !it.is_empty()).collect()
+    found.into_iter().map(without_comments_before).filter(|statement| !statement.is_empty()).collect()
 }
 
 fn without_comments_before(statement: &str) -> &str {

@@ -53,7 +53,11 @@ fn the_tables_of_the_ddl_are_made_and_described_as_they_are() {
             .map(|(name, kind)| (name.to_owned(), kind.name().to_owned()))
             .collect();
         assert_eq!(found.columns, expected, "{}", table.name);
-        let partition = if log::has(table) { Vec::new() } else { table.partition.columns.clone() };
+        let partition = if log::has(table) {
+            Vec::new()
+        } else {
+            table.partition_columns().iter().map(|column| column.name.clone()).collect()
+        };
         assert_eq!(found.partition, partition, "{}", table.name);
         if log::has(table) {
             let log_name = server.name(&log::name_of(&table.name));

@@ -32,8 +32,7 @@ impl<'a> There<'a> {
         compiled: &flow_oa_core::Table,
         day: Date,
     ) -> Result<Self> {
-        let place = |name: &String| table.columns.iter().position(|column| column.name == *name);
-        let key = table.key.iter().filter_map(place).collect();
+        let key = table.key.iter().map(|id| id.at()).collect();
         let mut there = Self { table, rows: HashMap::new(), names: HashSet::new(), key, count: 0 };
         each(to, select_day(table, compiled, day), &mut |row| {
             there.count += 1;

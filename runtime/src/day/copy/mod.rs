@@ -204,13 +204,17 @@ pub fn days(from: &mut dyn Session, job: &CopyJob<'_>, which: CopiedDays) -> Res
 
 /// Year, month and day of every day of a table, for the requested years.
 fn days_of(from: &mut dyn Session, table: &Table, first: Date, last: Date) -> Result<Vec<[i64; 3]>> {
-    let columns = &table.partition.columns[..table.partition.columns.len().min(3)];
+    let columns = table.day_columns();
     let mut select = Query::select();
-    select.distinct().columns(columns.iter().map(Alias::new)).from(Alias::new(&table.name));
+    select
+        .distinct()
+        .columns(columns.iter().map(|column| Alias::new(&column.name)))
+        .from(Alias::new(&table.name));
     if first == last {
         select.cond_where(derive::on(table, first).condition());
     } else if let Some(year) = columns.first().filter(|_| first != Date::MIN || last != Date::MAX) {
-        let years = Expr::col(Alias::new(year)).between(i64::from(first.year()), i64::from(last.year()));
+        let years =
+            Expr::col(Alias::new(&year.name)).between(i64::from(first.year()), i64::from(last.year()));
         select.and_where(years);
     }
     let rows = from.select(select)?;

@@ -91,7 +91,7 @@ impl<'a> Pending<'a> {
     pub(super) fn take(&mut self) -> Option<Loadable> {
         let (width, room) = (self.rows.width, Vec::with_capacity(self.rows.values.len()));
         let rows = Loadable { values: std::mem::replace(&mut self.rows.values, room), width };
-        Some(rows).filter(|it| !it.is_empty())
+        Some(rows).filter(|rows| !rows.is_empty())
     }
 
     /// Requires that all rows that were pushed can be stored.
@@ -126,7 +126,7 @@ pub(super) fn select_day(table: &Table, compiled: &flow_oa_core::Table, day: Dat
     let mut select = select(compiled);
     select.cond_where(derive::on(table, day).condition());
     let all = || compiled.columns.to_vec();
-    let key: Vec<&str> = table.key.iter().map(String::as_str).collect();
+    let key: Vec<&str> = table.names(&table.key).collect();
     for name in if key.is_empty() { all() } else { key } {
         select.order_by(Alias::new(name), Order::Asc);
     }

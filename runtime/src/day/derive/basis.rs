@@ -7,23 +7,33 @@ use flow_oa_schema::dialect::Epochs;
 use flow_oa_schema::model::{
     Aggregate, Clock, ColumnId, Comparison, Condition, Expr as Source, Table, Value,
 };
-use flow_oa_schema::types::{TimePart, TimeUnit};
+use flow_oa_schema::types::{ColumnType, TimePart, TimeUnit};
 use sea_query::{Alias, CaseStatement, Cond, Expr, ExprTrait, Func, TableRef};
 
-use super::{DayRollups, raw_column, raw_table};
+use super::{DayRollups, RAW, raw_table};
 use crate::error::{Error, Result};
 
 /// The table that values are computed from.
 pub(super) struct Basis<'a> {
     pub(super) table: &'a Table,
     raw: &'a Table,
+    /// The name by which the statement refers to the table.
+    alias: &'a str,
     epochs: Epochs,
+    /// The type of texts in SQL.
+    text_type: &'static str,
 }
 
 impl<'a> Basis<'a> {
     /// The raw table itself.
     pub(super) fn raw(dialect: Dialect, raw: &'a Table) -> Self {
-        Self { table: raw, raw, epochs: dialect.capabilities().epochs }
+        let text_type = dialect.type_name(ColumnType::String);
+        Self { table: raw, raw, alias: RAW, epochs: dialect.capabilities().epochs, text_type }
+    }
+
+    /// A table in a statement that reads from it without an alias.
+    pub(super) fn itself(dialect: Dialect, table: &'a Table) -> Self {
+        Self { alias: &table.name, ..Self::raw(dialect, table) }
     }
 
     /// A complete rollup of `raw` that has a column for each of the requested expressions; else the raw table.
@@ -56,7 +66,7 @@ impl<'a> Basis<'a> {
     pub(super) fn value(&self, from: &Source) -> Result<Expr> {
         if self.is_keyed() {
             let column = self.table.column_from(from);
-            let column = column.map(|column| raw_column(&column.name)).ok_or_else(|| uncomputed(from))?;
+            let column = column.map(|column| self.named(&column.name)).ok_or_else(|| uncomputed(from))?;
             return Ok(if from.is_sum() { Func::sum(column).into() } else { column });
         }
         let of = |from: &Source| self.value(from);
@@ -73,7 +83,7 @@ impl<'a> Basis<'a> {
                 all.into_iter().reduce(|sum, summand| sum.add(summand)).ok_or_else(|| uncomputed(from))?
             }
             Source::Concat(all) => {
-                let texts = all.iter().map(of).collect::<Result<Vec<Expr>>>()?;
+                let texts = all.iter().map(|from| self.text(from)).collect::<Result<Vec<Expr>>>()?;
                 Func::cust(Alias::new("concat")).args(texts).into()
             }
             Source::Map { of: text, values, otherwise } => {
@@ -94,13 +104,16 @@ impl<'a> Basis<'a> {
                     Aggregate::Max => Func::max(value).into(),
                 }
             }
-            Source::Field(_) | Source::Input | Source::Rank | Source::Hub | Source::Subject => {
+            Source::Field(_) | Source::Input | Source::Rank | Source::Hub | Source::Subject(_) => {
                 return Err(uncomputed(from));
             }
-            Source::Severity | Source::Title | Source::Note | Source::When | Source::Who => {
+            Source::Severity(_) | Source::Title | Source::Note | Source::When | Source::Who => {
                 return Err(uncomputed(from));
             }
             Source::Program | Source::Partition(_) | Source::Lower(_) | Source::Length(_) => {
+                return Err(uncomputed(from));
+            }
+            Source::If { .. } | Source::Keep(..) | Source::BitLength(_) | Source::Entropy(_) => {
                 return Err(uncomputed(from));
             }
             Source::Hash(_) | Source::RegisteredDomain(_) => {
@@ -108,6 +121,13 @@ impl<'a> Basis<'a> {
             }
             Source::Context(..) | Source::Iana { .. } | Source::Code { .. } => return Err(uncomputed(from)),
         })
+    }
+
+    /// The value of an expression as a text.
+    fn text(&self, from: &Source) -> Result<Expr> {
+        let value = self.value(from)?;
+        let is_text = from.typed(&self.raw.typed()).is_none_or(|typed| typed.kind.is_text());
+        Ok(if is_text { value } else { value.cast_as(self.text_type) })
     }
 
     /// The SQL of conditions, all of which hold.
@@ -134,13 +154,17 @@ impl<'a> Basis<'a> {
     }
 
     fn column(&self, column: ColumnId) -> Expr {
-        raw_column(&self.raw[column].name)
+        self.named(&self.raw[column].name)
+    }
+
+    fn named(&self, column: &str) -> Expr {
+        Expr::col((Alias::new(self.alias), Alias::new(column)))
     }
 
     /// A part of a time: the column that holds it, if there is one, else a part of the text.
     fn part(&self, time: &Source, part: TimePart) -> Result<Expr> {
         if let Some(column) = self.raw.part_of(time, part) {
-            return Ok(raw_column(&column.name));
+            return Ok(self.named(&column.name));
         }
         let (from, length) = match part {
             TimePart::Year => (1, 4),

@@ -32,7 +32,7 @@ pub struct Disagreement {
 
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |it: Option<f64>| it.map_or("no value".to_owned(), |it| it.to_string());
+        let shown = |value: Option<f64>| value.map_or("no value".to_owned(), |value| value.to_string());
         let Self { rollup, raw, day, column, expected, found } = self;
         let (expected, found) = (shown(*expected), shown(*found));
         write!(f, "{rollup} of {day}: {column} adds up to {found}, but to {expected} in {raw}")
@@ -140,7 +140,7 @@ fn groups(session: &mut dyn Session, rollup: &Table, raw: &Table, day: Date) -> 
 }
 
 fn numbers(session: &mut dyn Session, select: SelectStatement) -> Result<Vec<Option<f64>>> {
-    let number = |it: Value| if let Value::Double(it) = it { it } else { None };
+    let number = |value: Value| if let Value::Double(real) = value { real } else { None };
     let row = session.select(select)?.into_iter().next().unwrap_or_default();
     Ok(row.into_iter().map(number).collect())
 }

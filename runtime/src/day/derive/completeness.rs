@@ -158,9 +158,13 @@ pub(crate) fn mark(
     }
     let raw_rows = history::raw_rows(unit, &pipeline.name, &day.to_string())?;
     unit.delete(ROLLUP_DAYS, of(rollups).add(column("day").eq(day.to_string())))?;
-    let row = |it: &&Table| {
-        let mark = mark_of(pipeline, it, raw, &raw_rows);
-        vec![("name", it.name.as_str().into()), ("day", day.to_string().into()), ("raw_rows", mark.into())]
+    let row = |rollup: &&Table| {
+        let mark = mark_of(pipeline, rollup, raw, &raw_rows);
+        vec![
+            ("name", rollup.name.as_str().into()),
+            ("day", day.to_string().into()),
+            ("raw_rows", mark.into()),
+        ]
     };
     Ok(unit.append(ROLLUP_DAYS, rollups.iter().map(row).collect())?)
 }

@@ -8,9 +8,10 @@ use flow_oa_core::{Batch, Date, Text};
 use flow_oa_schema::model::{Expr as Source, Hubs};
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
+use super::computing::LookUp;
 use super::look_up::{go_through, look_up};
 use super::staged::{Staged, text};
-use super::{DayRollups, Derived, insert, on, raw_is};
+use super::{DayRollups, Derived, Selected, insert, on, raw_is};
 use crate::error::Result;
 use flow_oa_engine::{Relation, Unit};
 
@@ -27,6 +28,7 @@ pub(super) fn fill(
     rollups: &DayRollups<'_>,
     day: Date,
     scores: &dyn Batch,
+    context: &mut dyn LookUp,
 ) -> Result<u64> {
     let staged = unit.stage(&CHORDS, &chords(&pairs(hubs, scores), hubs.peers))?;
     fail_point!("run-staged");
@@ -50,7 +52,8 @@ pub(super) fn fill(
         None if *from == Source::Hub => Ok(chord("hub")),
         None => basis.value(from),
     };
-    let inserted = insert(unit, derived, day, select, value)?;
+    let rows = Selected { basis: &basis, select, most: None };
+    let inserted = insert(unit, derived, day, rows, value, context)?;
     unit.unstage(&staged)?;
     Ok(inserted)
 }

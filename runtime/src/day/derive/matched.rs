@@ -6,14 +6,16 @@ use std::collections::BTreeSet;
 
 use flow_oa_core::value::whole;
 use flow_oa_core::{Batch, Cell, Date, Moment, Text, Zone};
+use flow_oa_schema::Dialect;
 use flow_oa_schema::model::{Clock, Column, Expr as Source, Match, Pair, Table, Value, Within};
 use flow_oa_schema::types::{TimePart, TimeUnit};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Query, Value as Stored};
 
 use super::basis::Basis;
+use super::computing::{LookUp, part_of};
 use super::look_up::look_up;
 use super::staged::{Staged, text};
-use super::{Derived, insert, on, raw_column, raw_is};
+use super::{Derived, Most, Selected, insert, on, raw_is};
 use crate::error::{Error, Result};
 use flow_oa_engine::{Relation, Unit};
 
@@ -25,6 +27,7 @@ pub(super) fn fill(
     matched: &Match,
     day: Date,
     scores: &dyn Batch,
+    context: &mut dyn LookUp,
 ) -> Result<u64> {
     let raw = derived.from;
     let key = Key::of(matched, raw);
@@ -34,10 +37,7 @@ pub(super) fn fill(
     let staged = unit.stage(&relation, &key.rows(scores)?)?;
     fail_point!("run-staged");
     let basis = Basis::raw(unit.dialect(), raw);
-    let mut values: Vec<Expr> = key.pairs().map(|pair| raw_column(&raw[pair.from].name)).collect();
-    if let Some(within) = &key.within {
-        values.extend(basis.parts(&within.from, within.unit)?);
-    }
+    let values = key.values(&basis)?;
     let mut fits = basis.conditions(&derived.select.conditions)?;
     for (name, value) in names.iter().zip(values) {
         fits = fits.add(value.eq(Expr::col((Alias::new(&staged), Alias::new(*name)))));
@@ -49,7 +49,12 @@ pub(super) fn fill(
     }
     let mut select = Query::select();
     look_up(unit, &mut select, &staged, &raw.name, fits)?;
-    let inserted = insert(unit, derived, day, select, |from| basis.value(from))?;
+    let most = match matched.at_most {
+        Some(most) => Some(Most { most, ..key.most(&basis)? }),
+        None => None,
+    };
+    let rows = Selected { basis: &basis, select, most };
+    let inserted = insert(unit, derived, day, rows, |from| basis.value(from), context)?;
     unit.unstage(&staged)?;
     Ok(inserted)
 }
@@ -87,21 +92,21 @@ pub(super) fn days(
 
 /// The time of a scored row.
 fn time_of(cells: &[Cell<'_>], from: &Source) -> Result<Moment> {
-    let (time, found) = match from {
-        Source::Time(Clock::Epoch, of) => match value(cells, of) {
+    let (time, found) = match from.time() {
+        Some((Clock::Epoch, of)) => match value(cells, of) {
             Cell::Int(seconds) => (Moment::of_epoch(seconds), seconds.to_string()),
             other => (None, other.to_text().into()),
         },
-        Source::Time(Clock::Text, of) => {
+        Some((Clock::Text, of)) => {
             let text = text_of(cells, of);
             (Moment::of_text(&text), text.into())
         }
-        other => {
-            let text = text_of(cells, other);
+        None => {
+            let text = text_of(cells, from);
             (Zone::utc().read(&text), text.into())
         }
     };
-    time.ok_or_else(|| Error::Internal(format!("{found:?} is no time of a scored row")))
+    time.ok_or_else(|| Error::Internal(format!("{found:?} is not the time of a scored row")))
 }
 
 /// The condition that a row of a table with selected rows is within the same unit of time as a scored row, which is
@@ -109,7 +114,7 @@ fn time_of(cells: &[Cell<'_>], from: &Source) -> Result<Moment> {
 ///
 /// # Errors
 /// If the table does not keep the time.
-pub fn is_within(table: &Table, within: &Within, scored: &[Stored]) -> Result<Cond> {
+pub fn is_within(dialect: Dialect, table: &Table, within: &Within, scored: &[Stored]) -> Result<Cond> {
     let cells: Vec<Cell<'_>> = scored.iter().map(cell).collect();
     let time = time_of(&cells, &within.scored)?.text();
     let length = within.unit.length();
@@ -124,6 +129,12 @@ pub fn is_within(table: &Table, within: &Within, scored: &[Stored]) -> Result<Co
         && let (Some(first), Some(last)) = (Moment::of_text(&first), Moment::of_text(&last))
     {
         return Ok(Cond::all().add(of(column).gte(first.epoch())).add(of(column).lte(last.epoch())));
+    }
+    // The same time, computed from the columns that the table keeps.
+    let kept = |column| table.ids().find(|id| table[*id].from == Source::Column(column));
+    if let Some(time) = within.from.over(&kept) {
+        let time = Basis::itself(dialect, table).value(&time)?;
+        return Ok(Cond::all().add(time.clone().gte(first)).add(time.lte(last)));
     }
     Err(Error::Configuration(format!("{} keeps no time by which its rows are found", table.name)))
 }
@@ -142,11 +153,17 @@ fn value<'a>(cells: &[Cell<'a>], of: &Source) -> Cell<'a> {
 
 /// The text of columns and constants of a scored row.
 fn text_of(cells: &[Cell<'_>], of: &Source) -> Text {
-    match of {
-        Source::Concat(all) => all.iter().map(|of| text_of(cells, of)).collect(),
-        Source::Value(Value::Text(text)) => Text::from(text.as_str()),
-        other => value(cells, other).to_text(),
+    if let Source::Concat(all) = of {
+        return all.iter().map(|of| text_of(cells, of)).collect();
     }
+    if let Source::Value(constant) = of {
+        return match constant {
+            Value::Text(text) => Text::from(text.as_str()),
+            Value::Int(number) => Text::from(number.to_string()),
+            Value::Real(number) => Text::from(number.to_string()),
+        };
+    }
+    value(cells, of).to_text()
 }
 
 /// The columns by which rows match, in the order of the staged relation: texts, whole numbers, parts of the time.
@@ -172,6 +189,22 @@ impl<'a> Key<'a> {
 
     fn pairs(&self) -> impl Iterator<Item = &Pair> {
         self.texts.iter().chain(&self.numbers)
+    }
+
+    /// The values of a raw row, in the order of the columns.
+    fn values(&self, basis: &Basis<'_>) -> Result<Vec<Expr>> {
+        let columns = self.pairs().map(|pair| basis.value(&Source::Column(pair.from)));
+        let mut values = columns.collect::<Result<Vec<Expr>>>()?;
+        if let Some(within) = self.within {
+            values.extend(basis.parts(&within.from, within.unit)?);
+        }
+        Ok(values)
+    }
+
+    /// The rows of each match key: the first by time.
+    fn most(&self, basis: &Basis<'_>) -> Result<Most> {
+        let time = self.within.map(|within| basis.value(&within.from)).transpose()?;
+        Ok(Most { most: 0, of: self.values(basis)?, first_by: time })
     }
 
     fn parts(&self) -> &'static [TimePart] {
@@ -229,13 +262,5 @@ impl<'a> Key<'a> {
 
 /// The parts of a time that are equal within a unit.
 fn parts(at: Moment, unit: TimeUnit) -> impl Iterator<Item = i64> {
-    unit.parts().iter().map(move |part| match part {
-        TimePart::Year => at.year().into(),
-        TimePart::Month => at.month().into(),
-        TimePart::Day => at.day().into(),
-        TimePart::Hour => at.hour().into(),
-        TimePart::Minute => at.minute().into(),
-        TimePart::Second => at.second().into(),
-        TimePart::Epoch => at.epoch(),
-    })
+    unit.parts().iter().map(move |part| part_of(at, *part))
 }

@@ -10,9 +10,11 @@
 //!   searches for one address, but every insert would go to a different place in it; `flow_pair` answers which
 //!   addresses communicated.
 
+mod answers;
 mod basis;
 mod compare;
 mod completeness;
+mod computing;
 mod hubs;
 mod look_up;
 mod matched;
@@ -21,12 +23,18 @@ mod staged;
 
 use std::collections::BTreeSet;
 
+use answers::Answers;
 use basis::Basis;
+pub use computing::{Computed, Computer, LookUp, computed_of};
 use flow_oa_core::{Batch, Date};
 use flow_oa_schema::Dialect;
-use flow_oa_schema::model::{ColumnId, Expr as Source, Pipeline, Select, Table, Which};
-use sea_query::{Alias, Cond, Expr, ExprTrait, Order, Query, SelectStatement, TableRef, Value};
+use flow_oa_schema::model::{Expr as Source, Pipeline, Select, Table, Which};
+use sea_query::{
+    Alias, Cond, Expr, ExprTrait, Func, NullOrdering, Order, OverStatement as _, Query, SelectStatement,
+    TableRef, Value, WindowStatement,
+};
 
+use super::subject::Subject;
 use crate::error::{Error, Result};
 pub use compare::Disagreement;
 pub use completeness::{DayRollups, rollups_on};
@@ -38,18 +46,18 @@ pub use rollup::{
 };
 
 /// A table with selected rows.
-pub(crate) struct Derived<'a> {
+pub struct Derived<'a> {
     /// The table.
-    pub(crate) table: &'a Table,
+    pub table: &'a Table,
     /// Which rows it has.
-    pub(crate) select: &'a Select,
+    pub select: &'a Select,
     /// The table that its rows are selected from.
-    pub(crate) from: &'a Table,
+    pub from: &'a Table,
 }
 
 impl<'a> Derived<'a> {
     /// `None` if the rows of `table` are not selected from another table.
-    pub(crate) fn of(pipeline: &'a Pipeline, table: &'a Table) -> Option<Self> {
+    pub fn of(pipeline: &'a Pipeline, table: &'a Table) -> Option<Self> {
         table.rows.select().map(|select| Self { table, select, from: &pipeline[select.from] })
     }
 
@@ -76,16 +84,16 @@ pub(crate) fn fill(
     unit: &mut dyn Unit,
     rollups: &DayRollups<'_>,
     derived: &Derived<'_>,
-    day: Date,
-    scores: &dyn Batch,
+    (day, scores): (Date, &dyn Batch),
+    context: &mut dyn LookUp,
 ) -> Result<u64> {
     match &derived.select.which {
-        Which::Results(matched) => matched::fill(unit, derived, matched, day, scores),
-        Which::Hubs(hubs) => hubs::fill(unit, derived, hubs, rollups, day, scores),
+        Which::Results(matched) => matched::fill(unit, derived, matched, day, scores, context),
+        Which::Hubs(hubs) => hubs::fill(unit, derived, hubs, rollups, day, scores, context),
         Which::Day => {
             let asked = derived.table.own_columns().iter().map(|column| &column.from);
             let basis = derived.basis(unit.dialect(), rollups, asked);
-            fill_from(unit, derived, &basis, day)
+            fill_from(unit, derived, &basis, day, context)
         }
         Which::Rollup | Which::Subjects(_) => {
             Err(Error::Internal(format!("a run does not write the rows of {}", derived.table.name)))
@@ -94,50 +102,60 @@ pub(crate) fn fill(
 }
 
 /// Fills a table from all rows of the day.
-fn fill_from(unit: &mut dyn Unit, derived: &Derived<'_>, basis: &Basis<'_>, day: Date) -> Result<u64> {
+fn fill_from(
+    unit: &mut dyn Unit,
+    derived: &Derived<'_>,
+    basis: &Basis<'_>,
+    day: Date,
+    context: &mut dyn LookUp,
+) -> Result<u64> {
     let mut select = Query::select();
     select.from(basis.table_ref());
     day_is(&mut select, basis.table, day);
     select.cond_where(basis.conditions(&derived.select.conditions)?);
-    insert(unit, derived, day, select, |from| basis.value(from))
+    let rows = Selected { basis, select, most: None };
+    insert(unit, derived, day, rows, |from| basis.value(from), context)
 }
 
-/// Selects the rows of a table about one subject, with all its columns but that of the subject, in order.
+/// The rows of a table about one subject, with all its columns but that of the subject: the first `limit` in the order
+/// of the table, or all.
 ///
 /// # Errors
-/// If the rows of the table are not selected, or not about subjects.
+/// If the rows of the table are not about subjects, or the database or the context cannot be read.
 pub fn about(
-    dialect: Dialect,
-    pipeline: &Pipeline,
-    table: &Table,
-    day: Date,
-    subject: &str,
-) -> Result<SelectStatement> {
-    let internal = || Error::Internal(format!("the rows of {} are not about subjects", table.name));
-    let derived = Derived::of(pipeline, table).ok_or_else(internal)?;
-    let Which::Subjects(columns) = &derived.select.which else { return Err(internal()) };
-    let basis = Basis::raw(dialect, derived.from);
+    unit: &mut dyn Unit,
+    derived: &Derived<'_>,
+    (day, subject): (Date, &Subject),
+    limit: Option<u64>,
+    context: &mut dyn LookUp,
+) -> Result<Vec<Vec<Value>>> {
+    let Which::Subjects(columns) = &derived.select.which else {
+        return Err(Error::Internal(format!("the rows of {} are not about subjects", derived.table.name)));
+    };
+    let basis = Basis::raw(unit.dialect(), derived.from);
     let mut select = Query::select();
     select.from(basis.table_ref());
     day_is(&mut select, derived.from, day);
     select.cond_where(basis.conditions(&derived.select.conditions)?);
-    let holds = |any: Cond, column: &ColumnId| any.add(raw_column(&derived.from[*column].name).eq(subject));
-    select.cond_where(columns.iter().fold(Cond::any(), holds));
-    for (at, column) in table.own_columns().iter().enumerate().filter(|(_, it)| it.from != Source::Subject) {
-        let value = basis.value(&column.from)?;
-        // On some engines the type of a sum is wider than any type of a table.
-        let is_wide = column.from.is_aggregate() && column.kind.is_whole();
-        let value = if is_wide { Expr::expr(value).cast_as("bigint") } else { value };
-        let name = Alias::new(format!("flow_oa_{at}"));
-        if table.is_grouped() && !column.from.is_aggregate() {
-            select.group_by_col(name.clone());
-        }
-        select.expr_as(value, name);
-    }
-    if derived.select.distinct {
-        select.distinct();
-    }
-    Ok(select)
+    let columns = columns.iter().map(|column| &derived.from[*column]);
+    let can_hold = columns.filter_map(|column| Some((column, subject.in_column(column.kind)?)));
+    let holds = can_hold.map(|(column, value)| raw_column(&column.name).eq(value));
+    match holds.reduce(|one, other| one.or(other)) {
+        Some(holds) => select.and_where(holds),
+        None => return Ok(Vec::new()),
+    };
+    let rows = Selected { basis: &basis, select, most: None };
+    // On some engines the type of a sum is wider than any type of a table.
+    let typed = derived.from.typed();
+    let is_whole = |from: &Source| from.typed(&typed).is_some_and(|typed| typed.kind.is_whole());
+    let value = |from: &Source| {
+        let value = basis.value(from)?;
+        Ok(if from.is_aggregate() && is_whole(from) { value.cast_as("bigint") } else { value })
+    };
+    let finished = finished(unit, derived, rows, limit, value, context)?;
+    let found = unit.select(finished.select)?;
+    finished.answers.map_or(Ok(()), |answers| answers.unstage(unit))?;
+    Ok(found)
 }
 
 /// The days of raw tables that [`fill`] reads for `day`: the day itself, and those of the suspicious rows.
@@ -182,11 +200,11 @@ pub fn first_of_day(
     day: Date,
     count: u64,
 ) -> Result<Vec<Vec<Value>>> {
-    Ok(session.select(of_day(table, day, &table.key).limit(count).to_owned())?)
+    Ok(session.select(of_day(table, day, table.names(&table.key)).limit(count).to_owned())?)
 }
 
 /// All columns of the rows of a day, sorted by the given columns.
-pub fn of_day<'a>(table: &Table, day: Date, order: impl IntoIterator<Item = &'a String>) -> SelectStatement {
+pub fn of_day<'a>(table: &Table, day: Date, order: impl IntoIterator<Item = &'a str>) -> SelectStatement {
     let mut select = Query::select();
     select
         .columns(table.columns.iter().map(|column| Alias::new(&column.name)))
@@ -201,7 +219,7 @@ pub fn of_day<'a>(table: &Table, day: Date, order: impl IntoIterator<Item = &'a 
 /// The partition columns of a day (not the hour) and their values.
 fn day_values(table: &Table, day: Date) -> Vec<(String, i64)> {
     let values = [i64::from(day.year()), i64::from(day.month()), i64::from(day.day())];
-    table.partition.columns.iter().cloned().zip(values).collect()
+    table.partition_columns().iter().map(|column| column.name.clone()).zip(values).collect()
 }
 
 /// Keeps rows of `day` of the table with the alias `raw`.
@@ -214,41 +232,160 @@ fn raw_is(days: &Days) -> Cond {
     days.condition_of(|name| (Alias::new(RAW), Alias::new(name)))
 }
 
-/// Inserts the rows of `select` into a day of a table, and returns their number. `value` returns the SQL of each
-/// expression, except those of the partition.
+/// The rows that a table is made of: those of a statement without columns.
+struct Selected<'a> {
+    basis: &'a Basis<'a>,
+    select: SelectStatement,
+    most: Option<Most>,
+}
+
+/// The maximum number of rows with the same values, and which come first.
+struct Most {
+    most: u64,
+    of: Vec<Expr>,
+    first_by: Option<Expr>,
+}
+
+/// A statement that selects the columns of a table in order, and the answers that it joins.
+struct Finished {
+    select: SelectStatement,
+    answers: Option<Answers>,
+}
+
+/// Inserts rows into a day of a table, and returns their number. `value` returns the SQL of each expression that the
+/// database computes.
 fn insert(
     unit: &mut dyn Unit,
     derived: &Derived<'_>,
     day: Date,
-    mut select: SelectStatement,
+    rows: Selected<'_>,
     value: impl Fn(&Source) -> Result<Expr>,
+    context: &mut dyn LookUp,
 ) -> Result<u64> {
     let table = derived.table;
+    let finished = finished(unit, derived, rows, derived.select.limit, value, context)?;
+    let columns: Vec<&str> = table.own_columns().iter().map(|column| column.name.as_str()).collect();
+    let filled = unit.fill(&table.name, &columns, &on(table, day), finished.select);
+    let filled = filled.map_err(|error| Error::of_sums(table, error))?;
+    finished.answers.map_or(Ok(()), |answers| answers.unstage(unit))?;
+    Ok(filled)
+}
+
+/// Adds the columns of a table to rows: computed by the database where it can, else joined; grouped, distinct, at most
+/// so many for each key, the first of all.
+fn finished(
+    unit: &mut dyn Unit,
+    derived: &Derived<'_>,
+    Selected { basis, mut select, most }: Selected<'_>,
+    limit: Option<u64>,
+    value: impl Fn(&Source) -> Result<Expr>,
+    context: &mut dyn LookUp,
+) -> Result<Finished> {
+    let table = derived.table;
+    let own: Vec<_> = table.own_columns().iter().filter(|column| !column.from.is_subject()).collect();
+    let others: Vec<&Source> =
+        own.iter().map(|column| &column.from).filter(|from| !from.is_in_sql()).collect();
+    let answers = match others.as_slice() {
+        [] => None,
+        others => Some(Answers::join(unit, basis, &mut select, others, context)?),
+    };
+    let value = |from: &Source| match answers.as_ref().and_then(|answers| answers.value(from)) {
+        Some(answer) => Ok(answer),
+        None => value(from),
+    };
+    // Groups and orders refer to these names: not every engine takes two expressions with bound values for the same
+    // expression.
+    let names: Vec<Alias> = (0..own.len()).map(|at| Alias::new(format!("flow_oa_{at}"))).collect();
     let is_grouped = table.is_grouped() || table.rows.are_rollup();
-    for (at, column) in table.own_columns().iter().enumerate() {
-        // The group refers to this alias: not every engine takes two expressions with bound values for the same
-        // expression.
-        let name = Alias::new(format!("flow_oa_{at}"));
+    for (column, name) in own.iter().zip(&names) {
         if is_grouped && !column.from.is_aggregate() {
             select.group_by_col(name.clone());
         }
-        select.expr_as(value(&column.from)?, name);
+        select.expr_as(value(&column.from)?, name.clone());
     }
-    if derived.select.distinct {
-        select.distinct();
+    match most {
+        Some(most) => select = at_most(select, &names, most, derived.select.distinct),
+        None if derived.select.distinct => drop(select.distinct()),
+        None => {}
     }
-    let columns: Vec<&str> = table.own_columns().iter().map(|it| it.name.as_str()).collect();
-    let filled = unit.fill(&table.name, &columns, &on(table, day), select);
-    filled.map_err(|error| Error::of_sums(table, error))
+    if let Some(limit) = limit {
+        let declared = derived.select.order.iter().map(|sorted| (&table[sorted.by].name, sorted.descending));
+        let mut sorted: Vec<(&String, bool)> = Vec::new();
+        for (by, descending) in declared.chain(own.iter().map(|column| (&column.name, false))) {
+            if sorted.iter().all(|(earlier, _)| *earlier != by) {
+                sorted.push((by, descending));
+            }
+        }
+        for (by, descending) in sorted {
+            let name = own.iter().zip(&names).find(|(column, _)| column.name == *by).map(|(_, name)| name);
+            let order = if descending { Order::Desc } else { Order::Asc };
+            if let Some(name) = name {
+                select.order_by_with_nulls(name.clone(), order, NullOrdering::Last);
+            }
+        }
+        select.limit(limit);
+    }
+    Ok(Finished { select, answers })
+}
+
+/// At most so many of the rows of `select` for each key: the first by time, then by the columns from left to right. Equal
+/// rows count once if they are to be distinct.
+fn at_most(
+    mut select: SelectStatement,
+    names: &[Alias],
+    Most { most, of, first_by }: Most,
+    distinct: bool,
+) -> SelectStatement {
+    let (rows, numbered) = (Alias::new("flow_oa_rows"), Alias::new("flow_oa_numbered"));
+    let key: Vec<Alias> = (0..of.len()).map(|at| Alias::new(format!("flow_oa_key_{at}"))).collect();
+    let (first, number) = (Alias::new("flow_oa_first"), Alias::new("flow_oa_number"));
+    for (value, name) in of.into_iter().zip(&key) {
+        select.expr_as(value, name.clone());
+    }
+    let mut window = WindowStatement::new();
+    for name in &key {
+        window.partition_by(name.clone());
+    }
+    if let Some(time) = first_by {
+        let time = if distinct { Func::min(time).into() } else { time };
+        select.expr_as(time, first.clone());
+        window.order_by(first, Order::Asc);
+    }
+    for name in names {
+        window.order_by_with_nulls(name.clone(), Order::Asc, NullOrdering::Last);
+    }
+    if distinct {
+        select.add_group_by(names.iter().chain(&key).map(|name| Expr::col(name.clone())));
+    }
+    let mut ranked = Query::select();
+    ranked
+        .columns(names.iter().cloned())
+        .expr_window_as(Func::cust(Alias::new("row_number")), window, number.clone())
+        .from_subquery(select, rows);
+    let mut few = Query::select();
+    few.columns(names.iter().cloned()).from_subquery(ranked, numbered);
+    few.and_where(Expr::col(number).lte(most));
+    if distinct {
+        few.distinct();
+    }
+    few
+}
+
+/// The SQL of an expression over the rows of a raw table with the alias that [`raw_table`] gives it.
+///
+/// # Errors
+/// If the database cannot compute it.
+pub fn computed(dialect: Dialect, raw: &Table, from: &Source) -> Result<Expr> {
+    Basis::raw(dialect, raw).value(from)
 }
 
 /// A table with the alias `raw`.
-fn raw_table(name: &str) -> TableRef {
+pub fn raw_table(name: &str) -> TableRef {
     TableRef::from(Alias::new(name)).alias(Alias::new(RAW))
 }
 
 /// A column of the table with the alias `raw`.
-fn raw_column(name: &str) -> Expr {
+pub fn raw_column(name: &str) -> Expr {
     Expr::col((Alias::new(RAW), Alias::new(name)))
 }
 

@@ -19,6 +19,7 @@ use sea_query::{Alias, Query, Value};
 use super::basis::Basis;
 use super::compare::{Disagreement, disagreement};
 use super::completeness::{kept, mark, rollups_on};
+use super::computing::NoContext;
 use super::{Derived, fill_from, on};
 use crate::error::Result;
 use crate::ledger::rows::raw_rows_of;
@@ -136,7 +137,7 @@ fn complete_day(
         Ok(done)
     })?;
     for (table, differs) in done {
-        let at = completed.iter().position(|it| it.table == table).unwrap_or_else(|| {
+        let at = completed.iter().position(|entry| entry.table == table).unwrap_or_else(|| {
             completed.push(Completed { table, compared: 0, filled: 0 });
             completed.len() - 1
         });
@@ -195,9 +196,12 @@ pub fn compare_rollups(
 fn days_of<'a>(session: &mut dyn Session, tables: impl Iterator<Item = &'a Table>) -> Result<BTreeSet<Date>> {
     let mut days = BTreeSet::new();
     for table in tables {
-        let columns = &table.partition.columns[..table.partition.columns.len().min(3)];
+        let columns = table.day_columns();
         let mut select = Query::select();
-        select.distinct().columns(columns.iter().map(Alias::new)).from(Alias::new(&table.name));
+        select
+            .distinct()
+            .columns(columns.iter().map(|column| Alias::new(&column.name)))
+            .from(Alias::new(&table.name));
         days.extend(session.select(select)?.iter().filter_map(|row| date_of(row)));
     }
     Ok(days)
@@ -216,5 +220,5 @@ fn sum_up(unit: &mut dyn Unit, rollup: &Table, raw: &Table, day: Date) -> Result
     let Some(select) = rollup.rows.select() else { return Ok(()) };
     let derived = Derived { table: rollup, select, from: raw };
     let basis = Basis::raw(unit.dialect(), raw);
-    fill_from(unit, &derived, &basis, day).map(|_| ())
+    fill_from(unit, &derived, &basis, day, &mut NoContext).map(|_| ())
 }

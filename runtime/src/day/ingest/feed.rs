@@ -4,25 +4,27 @@ use flow_oa_files::{FileError, Progress, regular, text};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread::JoinHandle;
 
 use flow_oa_core::Zone;
 use flow_oa_schema::model::{Binary, Source};
 use flow_oa_schema::printable;
 
 use super::IngestOptions;
+use super::format::{self, Format};
+use super::lines::WholeLines;
+use super::printer::{Printer, Printing};
+use super::replay::Replay;
 use crate::error::{Error, Result};
-use crate::site::deployment::Chosen;
+use crate::site::deployment::Scope;
 use flow_oa_files::interruptible::{self, Interruptible};
 
 /// Text to read, and its known properties.
-pub(crate) struct Feed {
+pub(crate) struct Feed<'a> {
     /// The name used in messages.
     pub(crate) name: String,
-    pub(crate) text: Hashing,
-    /// The format, if it is known without a header.
-    pub(crate) format: Option<String>,
+    pub(crate) text: Replay<Hashing>,
+    /// The format of a binary file, which is recognized before it is printed.
+    pub(crate) format: Option<Format<'a>>,
     pub(crate) zone: Zone,
     pub(crate) printer: Option<Printer>,
 }
@@ -32,12 +34,23 @@ pub(crate) struct Hashing {
     inner: Box<dyn Read + Send>,
     hash: blake3::Hasher,
     known: Option<String>,
+    bytes: u64,
 }
 
 impl Hashing {
     /// The hash of everything that was read, in hexadecimal.
     pub(crate) fn content(&self) -> String {
         self.known.clone().unwrap_or_else(|| self.hash.finalize().to_hex().to_string())
+    }
+
+    /// The hash, if it is known before the text is read.
+    pub(super) fn known(&self) -> Option<&str> {
+        self.known.as_deref()
+    }
+
+    /// The number of bytes that were read. `None` if the text is not the content of the file.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        self.known.is_none().then_some(self.bytes)
     }
 }
 
@@ -46,6 +59,7 @@ impl Read for Hashing {
         let count = self.inner.read(buffer)?;
         if self.known.is_none() {
             self.hash.update(&buffer[..count]);
+            self.bytes += count as u64;
         }
         Ok(count)
     }
@@ -65,31 +79,13 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// The program that prints a binary file.
-pub(crate) struct Printer {
-    child: Child,
-    complaints: JoinHandle<String>,
-    program: String,
-}
-
-impl Printer {
-    /// Waits for the program to end.
-    ///
-    /// # Errors
-    /// If the program failed, with its error output.
-    pub(crate) fn finish(mut self, file: &str) -> Result<()> {
-        let status =
-            self.child.wait().map_err(|error| Error::Unavailable(format!("{}: {error}", self.program)))?;
-        let complaints = self.complaints.join().unwrap_or_default();
-        if status.success() {
-            return Ok(());
-        }
-        Err(Error::BadData(format!(
-            "{file}: {} ended with {status}: {}",
-            self.program,
-            printable::in_line(complaints.trim())
-        )))
-    }
+/// How much of a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it.
+    Whole,
+    /// The lines that were complete when it was opened: another program appends to it.
+    WholeLines,
 }
 
 /// The name of the action in messages.
@@ -99,14 +95,15 @@ fn no_input(file: &str, error: &io::Error) -> Error {
     FileError::unopened(DOING, Path::new(file), error, "").into()
 }
 
-impl Feed {
+impl<'a> Feed<'a> {
     /// Opens `file`, or standard input if it is `-`.
     ///
     /// # Errors
     /// If it cannot be opened, or the program that it needs is missing.
     pub(crate) fn open(
-        chosen: Chosen<'_>,
+        scope: &Scope<'a>,
         file: &str,
+        extent: Extent,
         options: &IngestOptions,
         progress: &Progress,
     ) -> Result<Self> {
@@ -114,76 +111,73 @@ impl Feed {
             progress.start(0);
             let inner = interruptible::standard_input(progress).map_err(|error| no_input(file, &error))?;
             let counted = Counted { inner, progress: progress.clone() };
-            return Self::text(file, counted, options);
+            return Self::text(file, counted, extent, options);
         }
         let fault = |error| no_input(file, &error);
-        if Path::new(file).is_dir() {
-            return Err(fault(io::Error::other("it is a folder; name the files in it")));
-        }
         let mut opened = regular::open_pipe(Path::new(file)).map_err(fault)?;
         let metadata = opened.metadata().map_err(fault)?;
+        let mut length = u64::MAX;
         // A pipe can be read only once, so its first bytes cannot be examined beforehand.
         if metadata.is_file() {
+            length = metadata.len();
             progress.start(metadata.len());
-            if let Some((source, binary)) = binary_format(chosen, &mut opened).map_err(fault)? {
-                return Self::printed(file, source, binary, progress);
+            if let Some((format, binary)) = binary_format(scope, &mut opened).map_err(fault)? {
+                format::require_searched(scope, format, &printable::in_line(file))?;
+                return Self::printed(file, format, binary, progress);
             }
             opened.rewind().map_err(fault)?;
         } else {
             progress.start(0);
         }
-        let inner = Interruptible::new(opened, progress);
-        Self::text(file, Counted { inner, progress: progress.clone() }, options)
+        // What is appended from now on belongs to the next ingest.
+        let length = if extent == Extent::WholeLines { length } else { u64::MAX };
+        let inner = Interruptible::new(opened, progress).take(length);
+        Self::text(file, Counted { inner, progress: progress.clone() }, extent, options)
     }
 
     /// A feed of the text in `raw`, named `file` in messages.
     ///
     /// # Errors
     /// If the first bytes cannot be read, or are not text.
-    pub(crate) fn text(file: &str, raw: impl Read + Send + 'static, options: &IngestOptions) -> Result<Self> {
+    pub(crate) fn text(
+        file: &str,
+        raw: impl Read + Send + 'static,
+        extent: Extent,
+        options: &IngestOptions,
+    ) -> Result<Self> {
         let text = text::decompressed(raw).map_err(|error| no_input(file, &error))?;
-        let inner: Box<dyn Read + Send> = Box::new(text);
+        let inner: Box<dyn Read + Send> = match extent {
+            Extent::Whole => Box::new(text),
+            Extent::WholeLines => Box::new(WholeLines::of(text)),
+        };
         Ok(Self {
             name: printable::in_line(file).into_owned(),
-            text: Hashing { inner, hash: blake3::Hasher::new(), known: None },
-            format: options.format.clone(),
+            text: Replay::new(Hashing { inner, hash: blake3::Hasher::new(), known: None, bytes: 0 }),
+            format: None,
             zone: options.zone.clone(),
             printer: None,
         })
     }
 
     /// Starts the program that prints a binary file: without a shell, in UTC, in the format that the schema requests.
-    fn printed(file: &str, source: &Source, binary: &Binary, progress: &Progress) -> Result<Self> {
+    fn printed(file: &str, format: Format<'a>, binary: &Binary, progress: &Progress) -> Result<Self> {
         let mut hash = blake3::Hasher::new();
         let opened = regular::open(Path::new(file)).map_err(|error| no_input(file, &error))?;
         let counted = Counted { inner: opened, progress: progress.clone() };
         hash.update_reader(counted).map_err(|error| no_input(file, &error))?;
         let program = binary.run.first().cloned().unwrap_or_default();
         let arguments = binary.run.iter().skip(1).map(|argument| argument.replace("{file}", file));
-        let mut child = Command::new(&program)
-            .args(arguments)
-            .env("TZ", "UTC")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| not_started(file, source, &program, &binary.install, &error))?;
-        let pipes = child.stdout.take().zip(child.stderr.take());
-        let (output, mut errors) =
-            pipes.ok_or_else(|| Error::Internal("a started program has no pipes".into()))?;
-        let complaints = std::thread::spawn(move || {
-            let mut text = String::new();
-            // If the error output cannot be read in full, the part that was read is enough.
-            let _ = errors.read_to_string(&mut text);
-            text
-        });
+        let command = Printing { program: &program, arguments: arguments.collect() };
+        let (printer, output) = command
+            .start()
+            .map_err(|error| not_started(file, format.source, &program, &binary.install, &error))?;
         let known = Some(hash.finalize().to_hex().to_string());
         Ok(Self {
             name: printable::in_line(file).into_owned(),
-            text: Hashing { inner: Box::new(output), hash, known },
-            format: Some(source.name.clone()),
+            text: Replay::new(Hashing { inner: Box::new(output), hash, known, bytes: 0 }),
+            format: Some(format),
             zone: Zone::utc(),
-            printer: Some(Printer { child, complaints, program }),
+            printer: Some(printer),
         })
     }
 }
@@ -196,12 +190,13 @@ fn not_started(file: &str, source: &Source, program: &str, install: &str, error:
     ))
 }
 
-/// The binary format that the file's first bytes identify, if any.
-fn binary_format<'a>(chosen: Chosen<'a>, file: &mut File) -> io::Result<Option<(&'a Source, &'a Binary)>> {
+/// The binary format of any pipeline that the file's first bytes identify, if any.
+fn binary_format<'a>(scope: &Scope<'a>, file: &mut File) -> io::Result<Option<(Format<'a>, &'a Binary)>> {
     let binaries = || {
-        chosen.model.sources.iter().filter_map(|source| source.binary.as_ref().map(|binary| (source, binary)))
+        let all = format::of(scope.searched()).chain(format::of(scope.others()));
+        all.filter_map(|format| format.source.binary.as_ref().map(|binary| (format, binary)))
     };
-    let longest = binaries().map(|(_, it)| it.magic.len()).max().unwrap_or(0);
+    let longest = binaries().map(|(_, binary)| binary.magic.len()).max().unwrap_or(0);
     let mut start = Vec::with_capacity(longest);
     file.take(longest as u64).read_to_end(&mut start)?;
     Ok(binaries().find(|(_, binary)| start.starts_with(&binary.magic)))

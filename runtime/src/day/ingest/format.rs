@@ -1,137 +1,349 @@
-//! Recognises the raw format of a file by its header.
+//! Recognizes the raw format of a file, and with it the pipeline: by its header, or by its first record if files of the
+//! format may lack the header.
+//!
+//! # Decisions
+//!
+//! - **Headers come first.** A first record decides only if no header does: the right number of fields, all of which
+//!   can be read, may be a coincidence. If two formats fit so, the user decides with `--format`.
 
 use csv::ByteRecord;
-use flow_oa_schema::model::{Pipeline, Source};
+use flow_oa_schema::model::{Comments, Delimited, Delimiter, Source, Text};
 use flow_oa_schema::names::nearest;
+use flow_oa_schema::printable;
 
+use super::IngestOptions;
+use super::feed::Feed;
+use super::header::{Mapping, Misfit};
+use super::start::Start;
 use crate::error::{Error, Result};
+use crate::site::deployment::{Chosen, Scope};
+use flow_oa_files::FileError;
+use flow_oa_files::records::{self, Layout};
 
-/// Whether a record is the header of a format, with or without its optional columns.
-pub(super) fn is_header(source: &Source, record: &ByteRecord) -> bool {
-    has_width(source, record.len())
-        && record.iter().zip(&source.header).all(|(found, name)| found.trim_ascii() == name.as_bytes())
+/// A raw format of a pipeline.
+#[derive(Clone, Copy)]
+pub(crate) struct Format<'a> {
+    pub(crate) chosen: Chosen<'a>,
+    pub(crate) source: &'a Source,
 }
 
-/// Whether records of a format can have this number of columns.
-pub(super) fn has_width(source: &Source, columns: usize) -> bool {
-    let most = source.header.len();
-    columns == most || columns == most - source.optional
+/// The formats of pipelines.
+pub(super) fn of<'a>(pipelines: &[Chosen<'a>]) -> impl Iterator<Item = Format<'a>> {
+    pipelines
+        .iter()
+        .flat_map(|chosen| chosen.model.sources.iter().map(|source| Format { chosen: *chosen, source }))
 }
 
-/// The allowed numbers of columns, for messages.
-pub(super) fn widths(source: &Source) -> String {
-    let most = source.header.len();
-    if source.optional == 0 { most.to_string() } else { format!("{} or {most}", most - source.optional) }
+impl Format<'_> {
+    fn is(&self, other: &Format<'_>) -> bool {
+        std::ptr::eq(self.source, other.source)
+    }
+
+    /// The name, with the pipeline.
+    fn full_name(&self) -> String {
+        format!("{} (pipeline {})", self.source.name, self.chosen.model.name)
+    }
 }
 
-/// The format whose header `record` is.
+/// How a delimited text is divided into records.
+pub(super) fn layout(text: &Delimited) -> Layout {
+    let delimiter = match text.delimiter.0 {
+        ' ' => records::Delimiter::Blanks,
+        _ => records::Delimiter::Byte(byte(text.delimiter)),
+    };
+    Layout { delimiter, comments: text.comments.map(sign), quotes: text.quotes }
+}
+
+/// The byte of a delimiter, which the check has found to be ASCII.
+pub(super) fn byte(delimiter: Delimiter) -> u8 {
+    u8::try_from(delimiter.0).unwrap_or(b',')
+}
+
+/// How a source divides its text, if that has delimiters.
+pub(super) fn delimited(source: &Source) -> Option<&Delimited> {
+    match &source.text {
+        Text::Delimited(text) => Some(text),
+        Text::Json(_) | Text::Zeek(_) => None,
+    }
+}
+
+/// The first byte of comments.
+pub(super) fn sign(comments: Comments) -> u8 {
+    match comments {
+        Comments::NumberSign => b'#',
+    }
+}
+
+/// The format of a feed: that of the binary file, the one that is named, or the one that is recognized.
 ///
 /// # Errors
-/// If there is none: what the record looks like, and which formats exist.
-pub(super) fn recognise<'a>(
-    pipeline: &'a Pipeline,
-    file: &str,
-    line: u64,
+/// If there is none, or several fit, or the file has another format than the one that is named.
+pub(crate) fn recognize<'a>(
+    scope: &Scope<'a>,
+    feed: &mut Feed<'a>,
+    options: &IngestOptions,
+) -> Result<Format<'a>> {
+    if let Some(binary) = feed.format {
+        return Ok(binary);
+    }
+    let mut start = Start::new(&mut feed.text, &options.zone);
+    if let Some(name) = &options.format {
+        let format = named(scope, name)?;
+        require_no_other(scope, format, &feed.name, &mut start)?;
+        return Ok(format);
+    }
+    match start.fitting(of(scope.searched())).as_slice() {
+        [] => Err(unknown(scope, &feed.name, &mut start)),
+        [only] => Ok(*only),
+        several => {
+            let names: Vec<String> = several.iter().map(Format::full_name).collect();
+            let message = format!(
+                "{}: the file fits several formats: {}. Name the right one with --format, or its pipeline with --type",
+                feed.name,
+                names.join(", ")
+            );
+            Err(Error::Usage(message))
+        }
+    }
+}
+
+/// The error for a file of no known format: what it looks like, and which formats exist.
+fn unknown(scope: &Scope<'_>, file: &str, start: &mut Start<'_>) -> Error {
+    if let [other] = start.fitting(of(scope.others())).as_slice()
+        && let Some(error) = of_another_pipeline(scope, *other, file)
+    {
+        return error;
+    }
+    let (line, record) = match start.take_first(Layout::from(b',')) {
+        Err(unread) => return FileError::unread(file, unread).into(),
+        Ok(None) => return Error::BadData(format!("{file}: the file is empty")),
+        Ok(Some(first)) => first,
+    };
+    let formats = || of(scope.searched());
+    if let Some(format) = by_first_bytes(formats(), &record) {
+        return Error::BadData(format!(
+            "{file}: this is a binary file ({}), which can only be read from a plain file, neither compressed \
+             nor from standard input",
+            format.source.description
+        ));
+    }
+    if let Some((format, parted, expected)) = by_other_delimiter(formats(), &record) {
+        return Error::BadData(format!(
+            "{file}:{line}: this is the header of {}, but its columns are separated by {}, not by {}: convert the \
+             file",
+            format.source.name,
+            plural(parted),
+            plural(expected)
+        ));
+    }
+    if let Some(unread) = start.damaged_json() {
+        return FileError::unread(file, unread).into();
+    }
+    if record.get(0).is_some_and(|field| field.starts_with(b"+-")) {
+        return Error::BadData(format!(
+            "{file}:{line}: this is a table as a client draws it for a terminal: export it as CSV with a header, by \
+             beeline with --outputformat=csv2, by impala-shell with -B --print_header --output_delimiter=,"
+        ));
+    }
+    let nearest = start.nearest(formats());
+    let found = start.other_header(formats()).unwrap_or_else(|| {
+        let nearest = nearest.as_ref().map_or_else(String::new, |nearest| format!("\n{nearest}"));
+        match start.begins_as_json() {
+            true => format!("{line}: the objects of the file have not the keys of a known format{nearest}"),
+            false => {
+                let found = described(&record);
+                format!("{line}: the first line is not the header of a known format: found {found}{nearest}")
+            }
+        }
+    });
+    Error::BadData(format!(
+        "{file}:{found}\n{}\n--format NAME reads a file without a header",
+        known(
+            formats().map(|format| format.source).filter(|source| source.binary.is_none()),
+            nearest.is_some()
+        )
+    ))
+}
+
+/// The formats in words: only their names if the nearest one is known.
+fn known<'a>(sources: impl Iterator<Item = &'a Source>, has_nearest: bool) -> String {
+    if has_nearest {
+        let names: Vec<&str> = sources.map(|source| source.name.as_str()).collect();
+        return format!("known formats: {}", names.join(", "));
+    }
+    let lines: Vec<String> = sources
+        .map(|source| format!("  {}: {} ({})", source.name, source.description, beginning(source)))
+        .collect();
+    format!("known formats:\n{}", lines.join("\n"))
+}
+
+/// The error for a file whose format belongs to another pipeline than the named one. `None` if none is named.
+fn of_another_pipeline(scope: &Scope<'_>, format: Format<'_>, file: &str) -> Option<Error> {
+    let Scope::Only { pipeline, others: _ } = scope else { return None };
+    let (named, found) = (&pipeline.model.name, &format.chosen.model.name);
+    let name = &format.source.name;
+    Some(Error::Usage(format!(
+        "{file}: the file has the format {name} of the pipeline {found}, but --type is {named}. Ingest it with --type {found}"
+    )))
+}
+
+/// Refuses a format of a pipeline that is not searched.
+///
+/// # Errors
+/// If it is one: to which pipeline the file belongs.
+pub(super) fn require_searched(scope: &Scope<'_>, format: Format<'_>, file: &str) -> Result<()> {
+    let is_searched = of(scope.searched()).any(|searched| searched.is(&format));
+    let error = if is_searched { None } else { of_another_pipeline(scope, format, file) };
+    error.map_or(Ok(()), Err)
+}
+
+/// The format whose header the record would be if its fields were separated by another delimiter, that delimiter, and
+/// the one of the format.
+fn by_other_delimiter<'a>(
+    formats: impl Iterator<Item = Format<'a>>,
     record: &ByteRecord,
-) -> Result<&'a Source> {
-    by_header(pipeline, record).ok_or_else(|| {
-        if let Some(source) = by_first_bytes(pipeline, record) {
-            return Error::BadData(format!(
-                "{file}: this is a binary file ({}), which can only be read from a plain file, neither compressed \
-                 nor from standard input",
-                source.description
-            ));
-        }
-        if let Some((source, parted)) = by_other_delimiter(pipeline, record) {
-            return Error::BadData(format!(
-                "{file}:{line}: this is the header of {}, but its columns are separated by {parted}, not by commas: \
-                 convert the file",
-                source.name
-            ));
-        }
-        let known: Vec<String> = texts(pipeline)
-            .map(|text| format!("  {}: {} (begins with {})", text.name, text.description, start(text)))
-            .collect();
-        Error::BadData(format!(
-            "{file}:{line}: the first line is not the header of a known format: found {}, {}\nknown formats:\n{}\n\
-             --format NAME reads a file without a header",
-            columns(record.len()),
-            shown(record),
-            known.join("\n")
-        ))
+) -> Option<(Format<'a>, char, char)> {
+    let parted = |by: u8| ByteRecord::from_iter(record.as_slice().split(|byte| *byte == by));
+    let others = [
+        (',', record.clone()),
+        ('\t', parted(b'\t')),
+        (';', parted(b';')),
+        ('|', parted(b'|')),
+        (' ', parted(b' ')),
+    ];
+    let mut formats = formats.filter(|format| format.source.binary.is_none());
+    formats.find_map(|format| {
+        let expected = delimited(format.source)?.delimiter.0;
+        let others = others.iter().filter(|(delimiter, _)| *delimiter != expected);
+        let found = { others }.find(|(_, parted)| Mapping::of_header(format.source, parted).is_ok());
+        found.map(|(delimiter, _)| (format, *delimiter, expected))
     })
 }
 
-fn texts(pipeline: &Pipeline) -> impl Iterator<Item = &Source> {
-    pipeline.sources.iter().filter(|it| it.binary.is_none())
+/// How near a header is to a format, in words. `None` if it has none of the names of the format.
+pub(super) fn nearness(source: &Source, misfit: &Misfit) -> Option<String> {
+    if misfit.known == 0 {
+        return None;
+    }
+    let name = &source.name;
+    Some(match &misfit.twice {
+        Some(twice) => format!("the nearest format is {name}, but the header has `{twice}` twice"),
+        None => format!("the nearest format is {name}, but these are missing: {}", misfit.missing.join(", ")),
+    })
 }
 
-fn by_header<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<&'a Source> {
-    texts(pipeline).find(|source| is_header(source, record))
+fn plural(delimiter: char) -> String {
+    match delimiter {
+        ',' => "commas".to_owned(),
+        '\t' => "tabs".to_owned(),
+        ';' => "semicolons".to_owned(),
+        '|' => "bars".to_owned(),
+        ' ' => "blanks".to_owned(),
+        other => format!("`{other}`"),
+    }
 }
 
-/// The format whose header the record would be with another delimiter than the comma, and the name of that delimiter.
-fn by_other_delimiter<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<(&'a Source, &'static str)> {
-    const OTHERS: [(u8, &str); 4] = [(b'\t', "tabs"), (b';', "semicolons"), (b'|', "bars"), (b' ', "blanks")];
-    let parted = |by: u8| ByteRecord::from_iter(record.as_slice().split(|byte| *byte == by));
-    OTHERS.into_iter().find_map(|(by, name)| Some((by_header(pipeline, &parted(by))?, name)))
+fn by_first_bytes<'a>(
+    mut formats: impl Iterator<Item = Format<'a>>,
+    record: &ByteRecord,
+) -> Option<Format<'a>> {
+    formats.find(|format| {
+        let binary = format.source.binary.as_ref();
+        binary.is_some_and(|binary| record.as_slice().starts_with(&binary.magic))
+    })
 }
 
-fn by_first_bytes<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<&'a Source> {
-    let starts_so = |source: &&Source| {
-        source.binary.as_ref().is_some_and(|binary| record.as_slice().starts_with(&binary.magic))
-    };
-    pipeline.sources.iter().find(starts_so)
-}
-
-/// The start of a record, safe to print on a terminal whatever bytes it holds.
-fn shown(record: &ByteRecord) -> String {
+/// The number of fields of a record, and its start, safe to print on a terminal whatever bytes it holds.
+pub(super) fn described(record: &ByteRecord) -> String {
     const LONGEST: usize = 60;
     let fields: Vec<_> = record.iter().take(LONGEST).map(String::from_utf8_lossy).collect();
     let text = fields.join(",");
     let more = if text.chars().nth(LONGEST).is_some() { "…" } else { "" };
     let start: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    start + more
+    let count = record.len();
+    let columns = if count == 1 { "1 column".to_owned() } else { format!("{count} columns") };
+    format!("{columns}, {start}{more}")
 }
 
-fn columns(count: usize) -> String {
-    if count == 1 { "1 column".to_owned() } else { format!("{count} columns") }
-}
-
-fn start(source: &Source) -> String {
-    source.header.iter().take(4).cloned().collect::<Vec<_>>().join(",")
+/// How a file of a format begins, for messages.
+fn beginning(source: &Source) -> String {
+    let needs = || {
+        let names = source.needs.iter().filter_map(|at| source.fields.get(*at)).map(String::as_str);
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let text = match &source.text {
+        Text::Delimited(text) => text,
+        Text::Json(of) => {
+            let keys = of.each.clone().unwrap_or_else(needs);
+            return printable::in_line(&format!("is JSON with {keys}")).into_owned();
+        }
+        Text::Zeek(of) => {
+            return printable::in_line(&format!("begins with `#path {}`", of.path)).into_owned();
+        }
+    };
+    if source.header.is_empty() {
+        return printable::in_line(&format!("has the columns {}", needs())).into_owned();
+    }
+    let delimiter = text.delimiter.0.to_string();
+    let names = source.header.iter().take(4).cloned().collect::<Vec<_>>().join(&delimiter);
+    let start = match (text.comments, &text.header_after) {
+        (Some(comments), Some(after)) => format!("{}{after} {names}", char::from(sign(comments))),
+        (None, _) | (_, None) => names,
+    };
+    printable::in_line(&format!("begins with {start}")).into_owned()
 }
 
 /// The format of that name.
 ///
 /// # Errors
-/// If there is none: which formats exist.
-pub(super) fn named<'a>(pipeline: &'a Pipeline, name: &str) -> Result<&'a Source> {
-    pipeline.sources.iter().find(|source| source.name == name).ok_or_else(|| {
-        let names: Vec<&str> = pipeline.sources.iter().map(|it| it.name.as_str()).collect();
-        let meant = nearest(name, names.iter().copied())
-            .map(|near| format!("; did you mean {near}?"))
-            .unwrap_or_default();
-        Error::Usage(format!("--format: there is no raw format {name:?}, but {}{meant}", names.join(", ")))
-    })
+/// If there is none: which formats exist. If several pipelines have one: which.
+fn named<'a>(scope: &Scope<'a>, name: &str) -> Result<Format<'a>> {
+    let found: Vec<Format<'a>> = of(scope.searched()).filter(|format| format.source.name == name).collect();
+    match found.as_slice() {
+        [only] => Ok(*only),
+        [] => {
+            let names: Vec<&str> = of(scope.searched()).map(|format| format.source.name.as_str()).collect();
+            let meant = nearest(name, names.iter().copied())
+                .map(|near| format!("; did you mean {near}?"))
+                .unwrap_or_default();
+            let message =
+                format!("--format: there is no raw format {name:?}, but {}{meant}", names.join(", "));
+            Err(Error::Usage(message))
+        }
+        several => {
+            let pipelines: Vec<&str> =
+                several.iter().map(|format| format.chosen.model.name.as_str()).collect();
+            Err(Error::Usage(format!(
+                "--format: the pipelines {} have a raw format {name}; name the right one with --type",
+                pipelines.join(", ")
+            )))
+        }
+    }
 }
 
-/// Refuses a file that begins with the header of another format than the requested one.
+/// Refuses a file that begins with the header of another format than the requested one, or has another header in a
+/// comment.
 ///
 /// # Errors
-/// If it does: which format the file has.
-pub(super) fn require_no_other(
-    pipeline: &Pipeline,
-    named: &Source,
-    file: &str,
-    record: &ByteRecord,
-) -> Result<()> {
-    match by_header(pipeline, record) {
-        Some(found) if !is_header(named, record) => Err(Error::Usage(format!(
-            "{file}: its header is that of {}, not of {}. Without --format it is read as what \
-             it is",
-            found.name, named.name
+/// If it does: which format the file has, or both headers.
+fn require_no_other(scope: &Scope<'_>, named: Format<'_>, file: &str, start: &mut Start<'_>) -> Result<()> {
+    let found = start.with_this_header(of(scope.searched()).chain(of(scope.others())));
+    match found.first() {
+        Some(other) if !found.iter().any(|format| format.is(&named)) => Err(Error::Usage(format!(
+            "{file}: its header is that of {}, not of {}. Without --format it is read as what it is",
+            other.source.name, named.source.name
         ))),
-        _ => Ok(()),
+        Some(_) => Ok(()),
+        None => match start.header_other_than(named) {
+            Some(names) => Err(Error::BadData(format!(
+                "{file}: the columns of the file are not those of {}, so its records cannot be read as {}: expected \
+                 {}, found {}: write the log with the expected columns, or name the format that has those of the file",
+                named.source.name,
+                named.source.name,
+                described(&ByteRecord::from(named.source.header.clone())),
+                described(&names)
+            ))),
+            None => Ok(()),
+        },
     }
 }

@@ -13,12 +13,23 @@
 //!   allocates nothing.
 //! - **Protocol numbers become names** if a format prints numbers, so that a flow reads the same from every format.
 
+mod commented;
+mod earlier;
+mod empty;
+mod entries;
 pub(crate) mod feed;
+mod files;
 mod format;
+mod header;
+mod lines;
 mod order;
 pub(crate) mod parse;
+mod printer;
+mod replay;
 mod rollup;
 pub(crate) mod room;
+mod start;
+mod tried;
 pub(crate) mod writer;
 
 use flow_oa_core::{Date, fail_point};
@@ -32,15 +43,20 @@ use flow_oa_schema::model::Table;
 use crate::day::derive;
 use crate::error::{Error, Result};
 use crate::ledger::history::{Changed, Entry, Locking, recorded};
-use crate::ledger::rows;
-use crate::site::deployment::Chosen;
+use crate::ledger::{rows, structure};
+use crate::site::deployment::{Chosen, Scope};
 use crate::site::engines::in_transaction;
-use feed::Feed;
+use earlier::{Known, Start};
+use feed::{Extent, Feed};
+pub use files::files;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::{FileGuard, Progress};
+use format::Format;
+pub(crate) use format::recognize;
 pub use order::{Existing, IngestOptions, IngestSummary};
-use parse::{Load, Outcome, Parser};
+use parse::{Begun, Load, Outcome, Parser};
 use rollup::Place;
+pub use tried::{Tried, try_format};
 use writer::Writer;
 
 /// Batches that may wait for the writer.
@@ -49,56 +65,104 @@ const WAITING: usize = 1;
 /// How long the writer waits for a batch before it checks for an interrupt.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Ingests one file, or standard input if it is `-`, in one transaction, and records the outcome in the history.
+/// Ingests one file, or standard input if it is `-`, in one transaction, and records the outcome in the history. The
+/// format of the file determines the pipeline within the scope.
 ///
 /// # Errors
-/// If the file cannot be read or parsed, was ingested before, or cannot be stored in the database. Then nothing but the
+/// If the format is not recognized, the file cannot be read or parsed, was ingested before, or cannot be stored in the database. Then nothing but the
 /// history is changed.
 pub fn ingest(
     store: &mut dyn Store,
-    chosen: Chosen<'_>,
+    scope: &Scope<'_>,
     file: &str,
     options: &IngestOptions,
     progress: &Progress,
 ) -> Result<IngestSummary> {
-    recorded(store, Entry::new("ingest", chosen).reads(file.to_owned()), |store, entry| {
-        take_in(store, chosen, file, options, progress, entry)
-    })
+    ingest_as(store, scope, file, options, progress, &mut None)
 }
 
-fn take_in(
+/// As [`ingest`]. `recognized` receives the pipeline of the file as soon as it is known, even if the ingest fails then.
+///
+/// # Errors
+/// See [`ingest`].
+pub fn ingest_as<'a>(
     store: &mut dyn Store,
-    chosen: Chosen<'_>,
+    scope: &Scope<'a>,
     file: &str,
     options: &IngestOptions,
     progress: &Progress,
-    entry: &mut Entry,
+    recognized: &mut Option<Chosen<'a>>,
+) -> Result<IngestSummary> {
+    let entry = Entry::of_any("ingest", scope.searched()).reads(file.to_owned());
+    recorded(store, entry, |store, entry| take_in(store, scope, file, options, progress, (entry, recognized)))
+}
+
+fn take_in<'a>(
+    store: &mut dyn Store,
+    scope: &Scope<'a>,
+    file: &str,
+    options: &IngestOptions,
+    progress: &Progress,
+    (entry, recognized): (&mut Entry, &mut Option<Chosen<'a>>),
 ) -> Result<IngestSummary> {
     let start = std::time::Instant::now();
     fail_point!("ingest-start");
-    let intake = Intake::new(store, chosen, file, options, progress)?;
-    let parser = intake.guard.checked(intake.open())?;
+    let mut guard = FileGuard::new(feed::DOING, Path::new(file));
+    let (mut feed, format) = guard.checked(open(scope, file, options, progress))?;
+    entry.belongs_to(format.chosen);
+    *recognized = Some(format.chosen);
+    let of_tables = structure::require(store, format.chosen.model)?;
+    let data_folder = options.data.join(&format.chosen.model.name);
+    let pipeline = &format.chosen.model.name;
+    let known = guard.checked(Known::of(store, pipeline, file, &feed, options.existing, progress))?;
+    let skipped = |note: String, outcome: Option<Outcome>| {
+        Ok(skipped(file, format, outcome, note, of_tables.clone(), start))
+    };
+    let read = match known {
+        Known::Nothing => None,
+        Known::All(before) => return skipped(format!("ingested before, {before}: skipped"), None),
+        Known::Start(read) => {
+            guard = guard.that_may_grow();
+            feed = Feed::open(scope, file, Extent::WholeLines, options, progress)?;
+            Some(read)
+        }
+    };
+    let intake = Intake::new(store, format.chosen, file, options, progress, guard)?;
+    let known_lines = read.as_ref().map_or(0, |read| read.lines);
+    let parser = Parser::new(format, feed, &intake.rollups, options, (&command(file), known_lines));
+    let parser = match intake.guard.checked(parser.and_then(|parser| parser.begin(progress)))? {
+        Begun::Records(parser) => *parser,
+        Begun::Nothing(outcome) => {
+            let note = without_rows(&intake, &outcome, read.as_ref())?;
+            return skipped(note, Some(*outcome));
+        }
+    };
+    progress.go_on()?;
     fail_point!("ingest-header");
-    let id = entry.begin(store, Locking::Own(&options.data_folder))?;
+    let id = entry.begin(store, Locking::Own(&data_folder))?;
     fail_point!("ingest-begun");
     in_transaction(store, Transaction::Latest, |unit| {
-        unit.lock(&rows::raw_rows_of(&chosen.model.name))?;
-        let replaced = room::make(unit, chosen, intake.raw, file, options.existing)?;
+        unit.lock(&rows::raw_rows_of(&intake.chosen.model.name))?;
+        let replaced = room::make(unit, intake.chosen, intake.raw, file, options.existing)?;
         fail_point!("ingest-room");
         let taken = intake.take(unit, parser, id, entry)?;
         intake.write_down(unit, &taken, id, entry)?;
         let Taken { outcome, stored, .. } = taken;
         fail_point!("ingest-done");
         progress.go_on()?;
-        let (rejects, rejected) = (intake.rejects_path(&outcome.content), outcome.rejects.count);
+        let warnings = outcome.warnings();
+        let (rejects, rejected) =
+            (intake.rejects_path(&data_folder, &outcome.content), outcome.rejects.count);
         let rejects_file = outcome.rejects.keep(&rejects)?;
         if let Some(file) = &rejects_file {
             entry.lasts(format!("rejected records are in {}", file.display()));
         }
         fail_point!("ingest-rejects");
         Ok(IngestSummary {
-            id,
+            id: Some(id),
             file: file.to_owned(),
+            pipeline: intake.chosen.model.name.clone(),
+            table: intake.raw.name.clone(),
             read: outcome.read,
             stored,
             rejected,
@@ -106,11 +170,97 @@ fn take_in(
             replaced,
             days: outcome.days.iter().map(|(day, count)| (day.to_string(), *count)).collect(),
             format: outcome.format,
-            warnings: outcome.corrected.warnings().collect(),
+            warnings,
+            of_tables,
             rejects_file,
+            note: read.map(|Start { lines, bytes, ingest }| {
+                format!("continued after line {lines} (byte {bytes}), where ingest {ingest} ended")
+            }),
             seconds: start.elapsed().as_secs_f64(),
         })
     })
+}
+
+/// The note about a file without rows, such as the slot of an exporter that saw no traffic.
+///
+/// # Errors
+/// If the file should replace rows, or the program that prints it reported a problem.
+fn without_rows(intake: &Intake<'_>, outcome: &Outcome, read: Option<&Start>) -> Result<String> {
+    let file = &outcome.rejects.file;
+    if let Some(reported) = &outcome.reported {
+        return Err(Error::BadData(format!("{file}: the file holds no rows: {reported}")));
+    }
+    match (intake.options.existing, read) {
+        (Existing::ReplaceFile | Existing::ReplaceDay(_), _) => {
+            Err(Error::BadData(format!("{file}: the file holds no rows, so it replaces none")))
+        }
+        (Existing::Refuse | Existing::Skip | Existing::Again, Some(Start { lines, ingest, .. })) => Ok(
+            format!("no complete line with a row after line {lines}, where ingest {ingest} ended: skipped"),
+        ),
+        (Existing::Refuse | Existing::Skip | Existing::Again, None) => {
+            Ok("the file holds no rows: skipped".to_owned())
+        }
+    }
+}
+
+/// The summary of a file of which nothing is stored.
+fn skipped(
+    file: &str,
+    format: Format<'_>,
+    outcome: Option<Outcome>,
+    note: String,
+    of_tables: Vec<String>,
+    start: std::time::Instant,
+) -> IngestSummary {
+    let (read, skipped) = outcome.map_or((0, 0), |outcome| (outcome.read, outcome.skipped));
+    let table = format.chosen.model.raw_table().map(|table| table.name.clone());
+    IngestSummary {
+        id: None,
+        file: file.to_owned(),
+        pipeline: format.chosen.model.name.clone(),
+        table: table.unwrap_or_default(),
+        format: format.source.name.clone(),
+        read,
+        stored: 0,
+        rejected: 0,
+        skipped,
+        replaced: 0,
+        days: std::collections::BTreeMap::new(),
+        rejects_file: None,
+        note: Some(note),
+        warnings: Vec::new(),
+        of_tables,
+        seconds: start.elapsed().as_secs_f64(),
+    }
+}
+
+/// Opens the file and recognizes its format.
+fn open<'a>(
+    scope: &Scope<'a>,
+    file: &str,
+    options: &IngestOptions,
+    progress: &Progress,
+) -> Result<(Feed<'a>, Format<'a>)> {
+    if scope.searched().iter().all(|chosen| chosen.model.raw_table().is_none()) {
+        return Err(without_raw_rows(scope.searched()));
+    }
+    let feed = Feed::open(scope, file, Extent::Whole, options, progress);
+    // Opening a pipe blocks until it has data; only then is an interrupt noticed.
+    progress.go_on()?;
+    fail_point!("ingest-opened");
+    let mut feed = feed?;
+    let format = recognize(scope, &mut feed, options);
+    progress.go_on()?;
+    let format = format.or_else(|error| empty::format_of(scope, &mut feed, options).ok_or(error))?;
+    Ok((feed, format))
+}
+
+fn without_raw_rows(pipelines: &[Chosen<'_>]) -> Error {
+    let names: Vec<&str> = pipelines.iter().map(|chosen| chosen.model.name.as_str()).collect();
+    Error::Usage(format!(
+        "the pipeline {} has no table of raw rows, so nothing can be ingested",
+        names.join(", ")
+    ))
 }
 
 /// The ingest of one file into the raw table.
@@ -143,29 +293,13 @@ impl<'a> Intake<'a> {
         file: &'a str,
         options: &'a IngestOptions,
         progress: &'a Progress,
+        guard: FileGuard,
     ) -> Result<Self> {
-        let raw = chosen.model.raw_table().ok_or_else(|| {
-            let pipeline = &chosen.model.name;
-            Error::Usage(format!(
-                "the pipeline {pipeline} has no table of raw rows, so nothing can be ingested"
-            ))
-        })?;
+        let raw = chosen.model.raw_table().ok_or_else(|| without_raw_rows(&[chosen]))?;
         let table = chosen.table(&raw.name)?;
         let dialect = session.dialect();
-        let rollups = chosen.model.rollups().filter(|it| dialect.has(it)).collect();
-        let guard = FileGuard::new(feed::DOING, Path::new(file));
+        let rollups = chosen.model.rollups().filter(|rollup| dialect.has(rollup)).collect();
         Ok(Self { chosen, raw, table, rollups, file, options, progress, guard })
-    }
-
-    /// Opens the file and recognises its format.
-    fn open(&self) -> Result<Parser> {
-        let feed = Feed::open(self.chosen, self.file, self.options, self.progress);
-        // Opening a pipe blocks until it has data; only then is an interrupt noticed.
-        self.progress.go_on()?;
-        fail_point!("ingest-opened");
-        let parser = Parser::new(self.chosen, feed?, &self.rollups, self.options, &command(self.file));
-        self.progress.go_on()?;
-        parser
     }
 
     /// Stores the file's rows, and checks the number of records read against the number of rows stored.
@@ -176,13 +310,14 @@ impl<'a> Intake<'a> {
         fail_point!("ingest-stored");
         let (outcome, stored) = self.guard.checked(stored)?;
         entry.found.content = Some(outcome.content.clone());
+        entry.found.context = outcome.bytes.map(|bytes| bytes.to_string());
         entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
         check(&outcome, stored, self.options.existing)?;
         let rows = writer.rows(unit, stored)?;
         // The ingests that --replace removed are not listed any more; any other with this content would be stored
         // twice.
         // --replace-day needs no check: it removes every ingest with rows of the day, and the file has no other day.
-        if matches!(self.options.existing, Existing::Refuse | Existing::ReplaceFile) {
+        if matches!(self.options.existing, Existing::Refuse | Existing::Skip | Existing::ReplaceFile) {
             room::refuse_known(unit, &self.chosen.model.name, self.file, &outcome.content)?;
         }
         Ok(Taken { outcome, stored, new_days, rows })
@@ -274,11 +409,11 @@ impl<'a> Intake<'a> {
 
     /// The path is built from the file's name and its content, since files of several exporters often have the same
     /// name.
-    fn rejects_path(&self, content: &str) -> PathBuf {
+    fn rejects_path(&self, data_folder: &Path, content: &str) -> PathBuf {
         let name = Path::new(self.file).file_name().filter(|_| self.file != "-");
         let name = name.map_or("stdin".into(), |it| it.to_string_lossy());
         let content = content.get(..8).unwrap_or(content);
-        self.options.data_folder.join("rejects").join(format!("{name}.{content}.rejects.csv"))
+        data_folder.join("rejects").join(format!("{name}.{content}.rejects.csv"))
     }
 }
 
@@ -305,7 +440,7 @@ fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
     }
     let file = &outcome.rejects.file;
     if stored == 0 {
-        return Err(Error::BadData(format!("{file}: the file holds no flows")));
+        return Err(Error::BadData(format!("{file}: the file holds no rows")));
     }
     if let Existing::ReplaceDay(day) = existing {
         let other: u64 = outcome.days.iter().filter(|(key, _)| **key != day).map(|(_, count)| count).sum();
@@ -313,7 +448,7 @@ fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
             let days: Vec<String> =
                 outcome.days.keys().filter(|key| **key != day).map(ToString::to_string).collect();
             return Err(Error::BadData(format!(
-                "{file}: {other} of {stored} flows are of other days than {day} ({}). \
+                "{file}: {other} of {stored} rows are of other days than {day} ({}). \
                  Remove them, or use --replace, which replaces what this file gave before",
                 days.join(", ")
             )));

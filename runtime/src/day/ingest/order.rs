@@ -5,12 +5,16 @@ use std::path::PathBuf;
 
 use flow_oa_core::{Date, Zone};
 
+use crate::site::deployment::Choices;
+
 /// What to do with existing rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Existing {
     /// Refuse a file whose content was ingested before.
     #[default]
     Refuse,
+    /// Skip a file whose content was ingested before.
+    Skip,
     /// Ingest the content again, in addition to the existing rows.
     Again,
     /// Replace the rows that came from the same file name before.
@@ -24,38 +28,49 @@ pub enum Existing {
 pub struct IngestOptions {
     /// What to do with existing rows.
     pub existing: Existing,
-    /// The raw format; if `None`, it is recognised by the header.
+    /// The raw format; if `None`, it is recognized.
     pub format: Option<String>,
+    /// The values of options of formats.
+    pub choices: Choices,
     /// The number of records that may be rejected.
     pub max_rejects: u64,
     /// The time zone of times in text.
     pub zone: Zone,
-    /// The folder of the pipeline's files: it holds the lock, and rejected records in `rejects/`.
-    pub data_folder: PathBuf,
+    /// The folder that holds a folder for the files of each pipeline: the lock, and rejected records in `rejects/`.
+    pub data: PathBuf,
 }
 
 /// The summary of the ingest of one file.
 #[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct IngestSummary {
-    /// The number of the ingest in the history.
-    pub id: i64,
+    /// The number of the ingest in the history; `None` if the file was skipped.
+    pub id: Option<i64>,
     /// The file, as the user named it.
     pub file: String,
-    /// The raw format that was recognised.
+    /// The pipeline to which the file belongs.
+    pub pipeline: String,
+    /// The table that holds its rows.
+    pub table: String,
+    /// The raw format that was recognized.
     pub format: String,
     /// Records read: stored, rejected and skipped.
     pub read: u64,
     pub stored: u64,
     pub rejected: u64,
-    /// Blank lines, headers and trailers.
+    /// Blank lines, comments, headers, trailers and records that the format leaves out.
     pub skipped: u64,
     /// Existing rows that were replaced.
     pub replaced: u64,
     /// Rows stored, by day.
     pub days: BTreeMap<String, u64>,
     pub rejects_file: Option<PathBuf>,
+    /// Why the file, or its start, was skipped.
+    pub note: Option<String>,
     /// What was corrected in the rows, and how often.
     pub warnings: Vec<String>,
+    /// Harmless differences between the tables of the pipeline and the schema.
+    #[serde(skip)]
+    pub of_tables: Vec<String>,
     pub seconds: f64,
 }

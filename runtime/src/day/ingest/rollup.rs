@@ -32,7 +32,8 @@ impl Place {
         let summed =
             table.own_columns().iter().filter(|column| column.from.is_sum()).map(|it| it.name.clone());
         let summed: Vec<String> = summed.collect();
-        let mut adding = OnConflict::columns(table.key.iter().map(|it| Alias::new(it).into_iden()));
+        let mut adding =
+            OnConflict::columns(table.names(&table.key).map(|name| Alias::new(name).into_iden()));
         for column in &summed {
             let name = |of: &str| Expr::col((Alias::new(of), Alias::new(column)));
             adding.value(Alias::new(column), name(&table.name).add(name("excluded")));
@@ -41,7 +42,8 @@ impl Place {
         let insert =
             Query::insert().into_table(Alias::new(&table.name)).columns(names).on_conflict(adding).to_owned();
         let columns = table.columns.iter().map(|it| it.name.clone()).collect();
-        Self { table: table.name.clone(), columns, summed, day: table.partition.columns.clone(), insert }
+        let day = table.partition_columns().iter().map(|column| column.name.clone()).collect();
+        Self { table: table.name.clone(), columns, summed, day, insert }
     }
 
     /// Calls `act` with the description that an engine needs.
@@ -159,7 +161,8 @@ impl Accumulator {
     /// # Errors
     /// If the rollup uses columns that the raw table lacks; the schema check refuses this.
     pub(super) fn new(rollup: &Table, raw: &Table) -> Result<Self> {
-        let parts = rollup.columns.iter().map(|it| part(it, raw).ok_or_else(|| unmade(rollup, it)));
+        let parts =
+            rollup.columns.iter().map(|column| part(column, raw).ok_or_else(|| unmade(rollup, column)));
         let parts = parts.collect::<Result<Vec<_>>>()?;
         Ok(Self {
             table: rollup.name.clone(),
@@ -192,7 +195,8 @@ impl Accumulator {
         let Some(row) = self.rows.get(self.key.as_slice()) else {
             let row = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
             self.rows.insert(self.key.as_slice().into(), row);
-            self.sums.extend(self.parts.iter().filter_map(|part| part.added(cells)).map(|it| Sum::of(&it)));
+            self.sums
+                .extend(self.parts.iter().filter_map(|part| part.added(cells)).map(|added| Sum::of(&added)));
             return Ok(());
         };
         let sums = self.sums.iter_mut().skip(*row as usize * self.width);
@@ -225,11 +229,11 @@ fn part(column: &Column, raw: &Table) -> Option<Part> {
         InRollup::Start(time, clock, unit) => Part::Start(time.at(), clock, unit.length()),
         InRollup::Total(id) => Part::Total(id.at()),
         InRollup::Count => Part::Count,
-        InRollup::Partition(_) => Part::Same(raw.columns.iter().position(|it| it.from == column.from)?),
+        InRollup::Partition(_) => Part::Same(raw.columns.iter().position(|other| other.from == column.from)?),
     })
 }
 
-/// The text of a time that is given by a number or a text. The reader of the row refused one that is no time.
+/// The text of a time that is given by a number or a text. The reader of the row refused one that is not a time.
 fn time_text(cell: &Cell<'_>, clock: Option<Clock>) -> Option<Text> {
     let time = match (clock?, cell) {
         (Clock::Epoch, Cell::Int(seconds)) => Moment::of_epoch(*seconds),

@@ -23,7 +23,7 @@ pub(super) fn make(
 ) -> Result<u64> {
     let pipeline = &chosen.model.name;
     match existing {
-        Existing::Refuse | Existing::Again => Ok(0),
+        Existing::Refuse | Existing::Skip | Existing::Again => Ok(0),
         Existing::ReplaceDay(day) => {
             let deleted = unit.replace(&raw.name, &derive::on(raw, day))?;
             rows::forget_day(unit, pipeline, day)?;

@@ -42,7 +42,7 @@ impl Place<'_> {
         {
             return Err(self.foreign());
         }
-        let (rows, written) = (done.model.observations(), done.lines.len() as u64);
+        let (rows, written) = (done.rows, done.lines.len() as u64);
         entry.found.counts = Some([rows, written, 0, 0]);
         entry.found.content = Some(content);
         entry.keep_content(self.store)?;
@@ -72,7 +72,7 @@ impl Place<'_> {
 
     fn foreign(&self) -> Error {
         let found = "it exists, and no ranking in the history of this database wrote it as it is now: it is of another \
-                     program, or was edited. Write to another file with --out, or replace it with --replace";
+                     program, or was edited. `flow-oa rank` replaces it with --replace, or writes another file with --out";
         let path = self.wanted.out.to_string();
         Error::unwritten(path, std::io::Error::new(std::io::ErrorKind::AlreadyExists, found))
     }

@@ -83,7 +83,8 @@ pub(super) fn dry_run_of(
         mark("BEGIN");
         let rollups = derive::rollups_on(unit, job.chosen.model, job.options.day)?;
         let (scores, clock) = (&*ready.scores, &mut Clock::new());
-        let tables = replace_day(unit, job, scores, &rollups, &mut entry, clock, progress)?;
+        let tables =
+            replace_day(unit, job, (scores, &rollups), &mut ready.context, &mut entry, clock, progress)?;
         let warning = job.raw_warning(unit, &rollups)?;
         mark("COMMIT");
         Ok((tables, warning))
@@ -92,6 +93,7 @@ pub(super) fn dry_run_of(
     let statements = log.take().iter().map(Shown::of).collect();
     let left = unit.rollback();
     let (tables, warning) = done.map_err(|error: Error| error.rolled_back(left.clone()))?;
+    ready.warnings.append(&mut ready.context.take_remarks());
     ready.warnings.extend(left);
     ready.warnings.extend(warning);
     Ok(DryRun {

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::ledger::history::{self, Entry};
 use crate::ledger::structure;
 use crate::site::downloads::{Downloader, Input, LocalContext};
+use crate::site::look_up::SiteContext;
 use flow_oa_context as context;
 use flow_oa_engine::Session;
 use flow_oa_files::FileGuard;
@@ -36,6 +37,8 @@ pub(super) struct Ready {
     pub(super) warnings: Vec<String>,
     /// The state of the results file before it was read.
     pub(super) guard: FileGuard,
+    /// The context of values that are looked up while rows are selected.
+    pub(super) context: SiteContext<'static>,
 }
 
 /// Reads the results, and checks the schema against its files and the database.
@@ -55,8 +58,8 @@ pub(super) fn read(
     downloader.go_on()?;
     fail_point!("run-results");
     let results = input.guard.checked(results)?;
-    structure::require_files(&job.deployment.model, &job.settings.home.join("schema"))?;
-    let warnings = structure::require(session, &job.deployment.model)?;
+    structure::require_files(job.chosen.model, &job.settings.home.join("schema"))?;
+    let warnings = structure::require(session, job.chosen.model)?;
     fail_point!("run-structure");
     let context = downloader.context()?;
     let identity = context::identity(&context.files);
@@ -71,7 +74,8 @@ pub(super) fn ready(job: &RunJob<'_>, inputs: Inputs, entry: &mut Entry, clock: 
     let Inputs { results, context, identity, warnings: found, guard } = inputs;
     entry.found.content = Some(results.content.clone());
     entry.found.context = Some(identity);
-    let contexts = job.look_up(&results, &context)?;
+    let mut site = SiteContext::local(Rc::clone(&context));
+    let contexts = job.look_up(&results, &context, &mut site)?;
     clock.done("look up context");
     fail_point!("run-context");
     let ReadResults { rows, records, skipped, rejects, .. } = results;
@@ -89,8 +93,8 @@ pub(super) fn ready(job: &RunJob<'_>, inputs: Inputs, entry: &mut Entry, clock: 
     entry.found.counts = Some(counts);
     let mut warnings = job.absent_context(&context.files);
     warnings.extend(found);
-    warnings.extend_from_slice(contexts.remarks());
-    Ok(Ready { scores, rejects, counts, addresses: contexts.len(), warnings, guard })
+    warnings.append(&mut site.take_remarks());
+    Ok(Ready { scores, rejects, counts, addresses: contexts.len(), warnings, guard, context: site })
 }
 
 impl Inputs {

@@ -8,14 +8,17 @@ use flow_oa_schema::model::Table;
 
 use super::compact;
 use super::guards::{Limit, OtherDay};
+use crate::day::derive::LookUp as _;
+use crate::day::ranking;
 use crate::day::results::{self, ReadResults};
 use crate::error::{Error, Result};
 use crate::ledger::history::Entry;
 use crate::site::deployment::{Chosen, Deployment, Settings};
 use crate::site::downloads::{Downloader, Found, LocalContext};
+use crate::site::look_up::SiteContext;
 use crate::site::notebooks::{self, Edited, Notebook, Template};
-use flow_oa_context as context;
-use flow_oa_files::{FileGuard, lock};
+use flow_oa_engine::Store;
+use flow_oa_files::{FileGuard, Progress, lock};
 
 /// The options of a run.
 #[derive(Debug, Clone)]
@@ -32,6 +35,8 @@ pub struct RunOptions {
     pub other_day: OtherDay,
     /// What to do if there are newer notebooks than those that the user edited.
     pub edited: Edited,
+    /// Whether the day is ranked first if its raw rows changed since its last ranking.
+    pub ranks: bool,
 }
 
 /// Everything that a run needs to know.
@@ -64,6 +69,18 @@ impl RunJob<'_> {
         self.options.results.clone().unwrap_or_else(default)
     }
 
+    /// Ranks the day, if the job says so and its raw rows changed since its last ranking.
+    ///
+    /// # Errors
+    /// Those of a ranking.
+    pub(super) fn rank_first(&self, store: &mut dyn Store, progress: &Progress) -> Result<()> {
+        if self.options.ranks {
+            let out = self.results();
+            ranking::rank_again(store, self.chosen, (self.options.day, &out), self.settings, progress)?;
+        }
+        Ok(())
+    }
+
     /// What the job works on, for locks and messages.
     pub(super) fn what(&self) -> String {
         self.chosen.day(self.options.day)
@@ -71,7 +88,8 @@ impl RunJob<'_> {
 
     /// Looks for the results file, and downloads it if it is remote.
     pub(crate) fn find_results(&self, downloader: &Downloader<'_>) -> Result<Found> {
-        let found = downloader.find(results::DOING, &self.results(), &self.folder(), results::HINT)?;
+        let found =
+            downloader.find(results::DOING, &self.results(), &self.folder(), results::hint(self.chosen))?;
         Ok(match found {
             Found::Input(input) if self.options.results.is_some() => Found::Input(downloader.named(input)),
             other => other,
@@ -117,14 +135,18 @@ impl RunJob<'_> {
     }
 
     /// Looks up every distinct address in every source.
-    pub(super) fn look_up(&self, read: &ReadResults, context: &LocalContext) -> Result<Contexts> {
-        let files: Vec<FileGuard> =
-            context.files.paths().map(|path| FileGuard::new("reading context from", path)).collect();
-        let answers = context::open(&context.files, &context.asking)
-            .and_then(|mut sources| Contexts::ask(read.rows.asked(), &mut sources));
+    pub(super) fn look_up(
+        &self,
+        read: &ReadResults,
+        files: &LocalContext,
+        context: &mut SiteContext<'_>,
+    ) -> Result<Contexts> {
+        let guards: Vec<FileGuard> =
+            files.files.paths().map(|path| FileGuard::new("reading context from", path)).collect();
+        let answers = context.look_up(read.rows.asked());
         fail_point!("run-answers");
-        let unchanged = files.iter().try_for_each(FileGuard::require_unchanged).map_err(Error::from);
-        unchanged.and_then(|()| answers.map_err(Error::from)).map_err(|error| context.as_named(error))
+        let unchanged = guards.iter().try_for_each(FileGuard::require_unchanged).map_err(Error::from);
+        unchanged.map_err(|error| files.as_named(error)).and(answers)
     }
 
     /// Copies the notebooks of the day, and adds to `notebooks` what was done with each.

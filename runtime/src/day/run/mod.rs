@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 use flow_oa_schema::model::{Rows, Which};
 
-use crate::day::derive::{self, DayRollups, Derived};
+use crate::day::derive::{self, DayRollups, Derived, LookUp};
 use crate::day::scores_file;
 use crate::error::{Error, Result};
 use crate::ledger::history::{self, Changed, Entry, Locking, recorded};
@@ -47,6 +47,7 @@ pub use summary::{RunSummary, Step, Stored};
 /// If an input is missing or bad, the database does not match the schema or cannot be written, or another run of the
 /// same day is in progress. Then nothing but the history is changed.
 pub fn run(store: &mut dyn Store, job: &RunJob<'_>, progress: &Progress) -> Result<RunSummary> {
+    job.rank_first(store, progress)?;
     let mut clock = Clock::new();
     let mut downloader = Downloader::new(job.settings, progress);
     recorded(store, job.entry(), |store, entry| {
@@ -68,7 +69,7 @@ fn store_day(
     clock: &mut Clock,
     progress: &Progress,
 ) -> Result<RunSummary> {
-    let Ready { scores, rejects, counts, addresses, mut warnings, guard } =
+    let Ready { scores, rejects, counts, addresses, mut warnings, guard, mut context } =
         inputs::ready(job, read, entry, clock)?;
     fail_point!("run-ready");
     progress.go_on()?;
@@ -84,11 +85,12 @@ fn store_day(
     let days = derive::days_read(job.chosen.model, job.options.day, &*scores)?;
     let tables = in_transaction(store, Transaction::Snapshot(&days), |unit| {
         let rollups = derive::rollups_on(unit, job.chosen.model, job.options.day)?;
-        let tables = replace_day(unit, job, &*scores, &rollups, entry, clock, progress)?;
+        let tables = replace_day(unit, job, (&*scores, &rollups), &mut context, entry, clock, progress)?;
         warnings.extend(job.raw_warning(unit, &rollups)?);
         guard.require_unchanged()?;
         Ok(tables)
     })?;
+    warnings.append(&mut context.take_remarks());
     entry.committed("the database has the day already, and the same command again writes the missing files");
     warnings.extend(store.take_remarks().iter().map(ToString::to_string));
     clock.done("commit");
@@ -140,8 +142,8 @@ fn write_files(job: &RunJob<'_>, scores: &dyn Batch, rejects: Rejects) -> Result
 fn replace_day(
     unit: &mut dyn Unit,
     job: &RunJob<'_>,
-    scores: &dyn Batch,
-    rollups: &DayRollups<'_>,
+    (scores, rollups): (&dyn Batch, &DayRollups<'_>),
+    context: &mut dyn LookUp,
     entry: &mut Entry,
     clock: &mut Clock,
     progress: &Progress,
@@ -157,7 +159,7 @@ fn replace_day(
         progress.go_on()?;
         let rows = match Derived::of(job.chosen.model, table) {
             None => load(unit, job, scores)?,
-            Some(derived) => derive::fill(unit, rollups, &derived, day, scores)?,
+            Some(derived) => derive::fill(unit, rollups, &derived, (day, scores), context)?,
         };
         fail_point!("run-inserted");
         let seconds = clock.done_with(step_name(&table.rows), &table.name);

@@ -136,6 +136,9 @@ fn one(
     progress: &Progress,
 ) -> Result<Outcome> {
     progress.go_on()?;
+    if !matches!(mode, Mode::Dry | Mode::DryAlways) {
+        job.rank_first(store, progress)?;
+    }
     let if_changed = matches!(mode, Mode::IfChanged | Mode::Dry);
     let is_dry = matches!(mode, Mode::Dry | Mode::DryAlways);
     let mut clock = Clock::new();

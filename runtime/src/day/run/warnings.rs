@@ -7,11 +7,12 @@ use crate::day::derive::{self, DayRollups};
 use crate::error::Result;
 use flow_oa_context::ContextFiles;
 use flow_oa_engine::Session;
+use flow_oa_schema::model::Column;
 
 impl RunJob<'_> {
     /// A warning for each kind of context that a column uses and that is not configured.
     pub(super) fn absent_context(&self, files: &ContextFiles) -> Vec<String> {
-        let columns = &self.chosen.model.scores_table().columns;
+        let columns: Vec<&Column> = self.tables().flat_map(|table| &table.columns).collect();
         let asked = |source: &str, answer: Option<&str>| {
             let facts = columns.iter().filter_map(|column| column.from.fact());
             let mut names = facts.map(|(_, fact)| fact.names());

@@ -48,6 +48,19 @@ pub(crate) fn last_good_run(session: &mut dyn Session, pipeline: &str, day: &str
     Ok(run.filter(|run| run.id > gone && run.status == Status::Done))
 }
 
+/// The last successful ranking of a day.
+pub(crate) fn last_ranking(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<Option<Record>> {
+    let mut query = select();
+    query
+        .and_where(column("pipeline").eq(pipeline))
+        .and_where(column("command").eq("rank"))
+        .and_where(column("day").eq(day))
+        .and_where(column("status").eq("done"))
+        .order_by(Alias::new("id"), Order::Desc)
+        .limit(1);
+    Ok(session.select(query)?.first().map(|row| record(row)))
+}
+
 /// Whether a ranking of a pipeline wrote a file with the hash `content`, whatever the outcome of that ranking.
 pub(crate) fn is_ranking(session: &mut dyn Session, pipeline: &str, content: &str) -> Result<bool> {
     let query = Query::select()

@@ -29,7 +29,7 @@ use flow_oa_engine::{EngineError, Session, Store, Transaction, Unit};
 use flow_oa_files::lock::{self, Lock};
 
 pub use days::{Stale, stale};
-pub(crate) use days::{is_ranking, last_good_run, raw_rows};
+pub(crate) use days::{is_ranking, last_good_run, last_ranking, raw_rows};
 pub use read::{Filter, Record, Status, TableRecord, list};
 
 /// Rows of a table that a command changed.
@@ -106,10 +106,20 @@ pub(crate) enum Locking<'a> {
 
 impl Entry {
     pub(crate) fn new(command: &'static str, chosen: Chosen<'_>) -> Self {
+        Self::of_any(command, &[chosen])
+    }
+
+    /// An entry of one of several pipelines. It belongs to none until [`Entry::belongs_to`] is called, unless there is
+    /// only one.
+    pub(crate) fn of_any(command: &'static str, pipelines: &[Chosen<'_>]) -> Self {
+        let pipeline = match pipelines {
+            [only] => only.model.name.clone(),
+            [] | [_, ..] => String::new(),
+        };
         Self {
             command,
-            pipeline: chosen.model.name.clone(),
-            fingerprint: chosen.fingerprint.to_owned(),
+            pipeline,
+            fingerprint: pipelines.first().map_or_else(String::new, |chosen| chosen.fingerprint.to_owned()),
             day: None,
             limit: None,
             input: None,
@@ -123,6 +133,11 @@ impl Entry {
             lasting: Vec::new(),
             found: Findings::default(),
         }
+    }
+
+    /// Sets the pipeline, once it is known.
+    pub(crate) fn belongs_to(&mut self, chosen: Chosen<'_>) {
+        self.pipeline.clone_from(&chosen.model.name);
     }
 
     pub(crate) fn of_day(self, day: Date) -> Self {

@@ -173,7 +173,7 @@ fn entries(filter: &Filter<'_>) -> SelectStatement {
 
 pub(super) fn record(row: &[Value]) -> Record {
     let texts = |at: usize| text(&row[at]);
-    let maybe = |at: usize| Some(text(&row[at])).filter(|it| !it.is_empty());
+    let maybe = |at: usize| Some(text(&row[at])).filter(|text| !text.is_empty());
     let number = |at: usize| whole(&row[at]);
     // One column holds the file of a command. Only a ranking writes that file.
     let (input, output) = if text(&row[1]) == "rank" { (None, maybe(5)) } else { (maybe(5), None) };

@@ -27,11 +27,12 @@ pub(super) fn differences(
         });
     }
     let indexes = if dialect.capabilities().indexes { table.indexes.as_slice() } else { &[] };
-    for (at, columns) in indexes.iter().enumerate() {
-        if !found.iter().any(|index| begins_with(&index.columns, columns)) {
+    for (at, index) in indexes.iter().enumerate() {
+        let columns: Vec<String> = table.names(index).map(str::to_owned).collect();
+        if !found.iter().any(|index| begins_with(&index.columns, &columns)) {
             differences.push(Difference::IndexMissing {
                 table: table.name.clone(),
-                columns: columns.clone(),
+                columns,
                 restore: dialect.create_index(table, at, place),
             });
         }
@@ -39,9 +40,15 @@ pub(super) fn differences(
     differences
 }
 
-/// Whether both have the same columns, in any order: uniqueness does not depend on the order of a key.
+/// Whether both have the same columns, in any order: uniqueness does not depend on the order of a key. The hash of a text
+/// stands for the text.
 fn is_same(found: &[String], expected: &[String]) -> bool {
-    let set = |names: &[String]| names.iter().map(|it| it.to_ascii_lowercase()).collect::<BTreeSet<_>>();
+    let bare = |name: &String| {
+        let name = name.to_ascii_lowercase();
+        let hashed = name.strip_prefix("md5(").and_then(|rest| rest.strip_suffix(')'));
+        hashed.map_or(name.clone(), |hashed| hashed.trim_matches('"').to_owned())
+    };
+    let set = |names: &[String]| names.iter().map(bare).collect::<BTreeSet<_>>();
     set(found) == set(expected)
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use flow_oa_context::ContextFiles;
+use flow_oa_context::{ContextFiles, IpRange};
 use flow_oa_core::Zone;
 use flow_oa_remote::{Hadoop, Location, Policy, RemoteError, Site};
 use flow_oa_schema::printable;
-use flow_oa_settings::{DownloadsDoc, HdfsDoc, SettingsDoc};
+use flow_oa_settings::{DownloadsDoc, HdfsDoc, RankingDoc, SettingsDoc};
 use flow_oa_tls::Roots;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -34,6 +34,10 @@ pub struct Settings {
     pub limit: Option<u64>,
     /// The pipeline of commands that name none, if the settings have one.
     pub pipeline: Option<String>,
+    /// The values of options of raw formats, by the name of the format.
+    pub formats: BTreeMap<String, BTreeMap<String, String>>,
+    /// What a ranking should know of the site.
+    pub ranking: SiteRanking,
     /// The time zone of the exporters' clocks.
     pub zone: Zone,
     /// The context files.
@@ -85,7 +89,7 @@ impl Settings {
         require_folder(&default_home)?;
         let path = given.settings.clone().unwrap_or_else(|| default_home.join(SETTINGS_FILE));
         let doc = read_settings(&path, given.settings.is_some())?;
-        let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let home =
             given.home.clone().or(doc.home.as_ref().map(|home| folder.join(home))).unwrap_or(default_home);
         require_folder(&home)?;
@@ -109,6 +113,8 @@ impl Settings {
             options: options(&home, &path, said),
             limit: doc.limit,
             pipeline: doc.pipeline,
+            formats: doc.formats.unwrap_or_default(),
+            ranking: ranking(doc.ranking.unwrap_or_default())?,
             notebooks: doc.notebooks.as_ref().map(|notebook| folder.join(notebook)),
             database,
             query_options: doc.query_options.unwrap_or_default(),
@@ -139,9 +145,14 @@ impl Settings {
         engines::Site { home: &self.home, query_options: &self.query_options, files: &self.site }
     }
 
+    /// The folder that holds a folder for the files of each pipeline.
+    pub fn data(&self) -> PathBuf {
+        self.home.join("data")
+    }
+
     /// The folder of a pipeline's files.
     pub fn pipeline_folder(&self, pipeline: &str) -> PathBuf {
-        self.home.join("data").join(pipeline)
+        self.data().join(pipeline)
     }
 
     /// The folder of a day's files.
@@ -153,6 +164,27 @@ impl Settings {
     pub fn notebook_folder(&self, pipeline: &str, date: &str) -> PathBuf {
         self.home.join("ipynb").join(pipeline).join(date)
     }
+}
+
+/// What a ranking should know of the site.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SiteRanking {
+    /// The site's own ranges.
+    pub internal: Vec<IpRange>,
+    /// Whether the exporters print each direction as a row.
+    pub popular: bool,
+    /// The maximum number of lines, if the settings limit it.
+    pub max: Option<u64>,
+}
+
+fn ranking(doc: RankingDoc) -> Result<SiteRanking> {
+    let range = |text: &String| {
+        IpRange::parse(text).map_err(|error| {
+            Error::Configuration(format!("the settings: ranking: internal: {text:?}: {error}"))
+        })
+    };
+    let internal = doc.internal.iter().flatten().map(range).collect::<Result<_>>()?;
+    Ok(SiteRanking { internal, popular: doc.popular.unwrap_or(false), max: doc.max })
 }
 
 /// The options by which another program, started in any folder, selects the same deployment.
@@ -216,6 +248,8 @@ fn site(hdfs: HdfsDoc, downloads: DownloadsDoc, folder: &Path) -> std::result::R
     let policy = Policy {
         connect: downloads.connect_seconds.map_or(default.connect, Duration::from_secs),
         stall: downloads.stall_seconds.map_or(default.stall, Duration::from_secs),
+        slowest: downloads.min_bytes_per_second.unwrap_or(default.slowest),
+        longest: downloads.max_seconds.map_or(default.longest, Duration::from_secs),
         largest: downloads.max_bytes.unwrap_or(default.largest),
         ..default
     };

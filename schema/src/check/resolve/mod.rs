@@ -4,6 +4,7 @@
 //! A table whose rows are read from a file is resolved first, since the others are made of such tables.
 
 mod expression;
+mod ranking;
 mod rows;
 
 use super::{Loaded, PipelineDocs};
@@ -12,6 +13,7 @@ use crate::document::{ConfigDoc, PartitionDateDoc, RowsDoc, TableDoc};
 use crate::expression::{Expr, Typed};
 use crate::model::{ColumnId, FieldId, TableId};
 use crate::path;
+use crate::ranking::Ranking;
 use crate::rows::{Rows, Writer};
 
 /// A table as far as it could be resolved.
@@ -24,6 +26,11 @@ pub(crate) struct Draft {
     pub(crate) typed: Vec<Typed>,
     /// The time whose date the partition holds; `None` for the date of the run, or if it has a fault.
     pub(crate) time: Option<Expr>,
+}
+
+/// Resolves how a pipeline ranks a day; `None` if it does not, or there is a fault.
+pub(super) fn ranking(pipeline: &PipelineDocs, drafts: &[Draft], faults: &mut Faults) -> Option<Ranking> {
+    ranking::resolve(pipeline, drafts, faults)
 }
 
 /// Resolves all tables of a pipeline, in their order.
@@ -62,7 +69,8 @@ fn draft(
     let (mut from, mut time) = (vec![None; declared.len()], None);
     if let Some(rows) = &rows {
         let fields = pipeline.config.as_ref().map(|config| &config.doc);
-        let scope = expression::Scope { table, rows, fields, base: base_doc, typed: base_typed };
+        let scope =
+            expression::Scope { file: &table.file, table, rows, fields, base: base_doc, typed: base_typed };
         from = (0..declared.len()).map(|at| scope.column(at, faults)).collect();
         if let (PartitionDateDoc::Of(doc), Writer::Ingest) = (&table.doc.partition.date, rows.writer()) {
             let here = path!["partition", "date", "of"];

@@ -6,13 +6,13 @@ use crate::check::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::document::{
-    ConditionDoc, ExprDoc, HubsDoc, JudgedDoc, KeptDoc, MatchDoc, MatchingDoc, RowsDoc, SelectDoc, TableDoc,
-    ValueDoc, WithinDoc,
+    ConditionDoc, ExprDoc, HubsDoc, JudgedDoc, KeptDoc, MatchDoc, MatchingDoc, RowsDoc, SelectDoc, SortedDoc,
+    TableDoc, WithinDoc,
 };
-use crate::expression::{Expr, Typed};
+use crate::expression::{Condition, Expr, Typed};
 use crate::model::{ColumnId, TableId};
 use crate::path;
-use crate::rows::{Comparison, Condition, Hubs, Judged, Match, Pair, Rows, Select, Which, Within};
+use crate::rows::{Hubs, Judged, Match, Pair, Rows, Select, Sorted, Which, Within};
 use crate::tree::{Step, below};
 use crate::types::{ColumnType, TimeUnit};
 
@@ -30,7 +30,7 @@ pub(super) fn resolve(
             let here = path!["rows", "judged", "of"];
             Rows::Judged(Judged { of: named(pipeline, table, of, (here, is_scores, "results"), faults)? })
         }
-        RowsDoc::Select(doc) => Rows::Select(select(pipeline, table, doc, faults)?),
+        RowsDoc::Select(doc) => Rows::Select(Box::new(select(pipeline, table, doc, faults)?)),
     })
 }
 
@@ -45,6 +45,9 @@ fn named(
     faults: &mut Faults,
 ) -> Option<TableId> {
     let Some(at) = pipeline.tables.iter().position(|table| table.doc.table == name) else {
+        if pipeline.may_have(name) {
+            return None;
+        }
         let message = format!("the pipeline has no table `{name}`");
         faults.add(Code::AbsentTable, &table.file, here, message).meant(name, pipeline.table_names());
         return None;
@@ -106,7 +109,41 @@ fn select(
         })
         .collect();
     let conditions = conditions.into_iter().collect::<Option<_>>()?;
-    Some(Select { from, which, conditions, distinct: doc.distinct })
+    let order = sorted(table, doc, faults)?;
+    let limit = doc.limit.map(u64::from);
+    Some(Select { from, which, conditions, distinct: doc.distinct, order, limit })
+}
+
+/// The columns by which rows are sorted. An order without a limit has no effect, and a limit without an order keeps any
+/// rows.
+fn sorted(table: &Loaded<TableDoc>, doc: &SelectDoc, faults: &mut Faults) -> Option<Vec<Sorted>> {
+    let here = |key: &str| path!["rows", "select", key];
+    let fault = match doc.limit {
+        Some(0) => Some(("limit", "expected at least one row")),
+        Some(_) if doc.kept_by == KeptDoc::Ingest => Some(("limit", "an ingest keeps sums of all rows")),
+        Some(_) if doc.order.is_empty() => Some(("limit", "expected `order` too: which rows come first")),
+        None if !doc.order.is_empty() => {
+            Some(("order", "rows are stored in no order; with `limit`, the first ones are kept"))
+        }
+        Some(_) | None => None,
+    };
+    if let Some((key, message)) = fault {
+        faults.add(Code::Select, &table.file, here(key), message);
+        return None;
+    }
+    let column = |(n, by): (usize, &SortedDoc)| {
+        let (name, descending) = by.parts();
+        let found = column_of(&table.doc, name);
+        if found.is_none() {
+            let known = table.doc.columns.iter().map(|column| column.name.as_str());
+            let message = format!("`{}` has no column `{name}`", table.doc.table);
+            let here = path!["rows", "select", "order", n];
+            faults.add(Code::AbsentColumn, &table.file, here, message).meant(name, known);
+        }
+        found.map(|by| Sorted { by, descending })
+    };
+    let columns: Vec<Option<Sorted>> = doc.order.iter().enumerate().map(column).collect();
+    columns.into_iter().collect()
 }
 
 /// Resolves pairs of columns.
@@ -136,7 +173,18 @@ impl Pairs<'_> {
             Some(within) => Some(self.within(within, &below(&here, path!["within"]), faults)?),
             None => None,
         };
-        let matched = Match { equal: equal.into_iter().collect::<Option<_>>()?, either_way, within };
+        if doc.at_most.is_some() && self.table.doc.columns.iter().any(|column| column.from.is_aggregate()) {
+            let message = "rows that are grouped by aggregates have no time of their own to be counted by";
+            let help = "remove `at_most`, or the aggregates; `limit` keeps the first groups";
+            faults.add(Code::Select, &self.table.file, below(&here, path!["at_most"]), message).help(help);
+            return None;
+        }
+        if doc.at_most == Some(0) {
+            let here = below(&here, path!["at_most"]);
+            faults.add(Code::OutOfRange, &self.table.file, here, "expected at least one row");
+        }
+        let equal = equal.into_iter().collect::<Option<_>>()?;
+        let matched = Match { equal, either_way, within, at_most: doc.at_most.map(u64::from) };
         let columns: Vec<ColumnId> = matched.pairs().map(|pair| pair.from).collect();
         if let Some(twice) = (1..columns.len()).find(|at| columns[..*at].contains(&columns[*at])) {
             let name = &self.from.columns[columns[twice].at()].name;
@@ -159,24 +207,28 @@ impl Pairs<'_> {
     fn subjects(&self, names: &[String], faults: &mut Faults) -> Option<Vec<ColumnId>> {
         let here = path!["rows", "select", "matching", "subjects"];
         if names.is_empty() {
-            let message = "expected at least one column that can hold the address of a comment";
+            let message = "expected at least one column that can hold the subject of a comment";
             faults.add(Code::Pairs, &self.table.file, here, message);
             return None;
         }
-        let mut found = Vec::new();
+        let (mut found, mut is_resolved) = (Vec::new(), true);
         for (n, name) in names.iter().enumerate() {
             let here = path!["rows", "select", "matching", "subjects", n];
-            let id = self.column(self.from, name, here.clone(), faults)?;
+            let Some(id) = self.column(self.from, name, here.clone(), faults) else {
+                is_resolved = false;
+                continue;
+            };
             let kind = self.from.columns[id.0].kind;
-            if kind != ColumnType::Address {
-                let message = format!("`{name}` is of type `{}`, not `address`", kind.name());
+            if kind != ColumnType::Address && !kind.is_any_text() {
+                let message =
+                    format!("`{name}` is of type `{}`, not `address`, `string` or `url`", kind.name());
                 faults.add(Code::SubjectType, &self.table.file, here, message);
             } else if found.contains(&id) {
                 faults.add(Code::Pairs, &self.table.file, here, format!("`{name}` is given twice"));
             }
             found.push(id);
         }
-        Some(found)
+        is_resolved.then_some(found)
     }
 
     /// Two pairs, whose columns can be swapped: all four have the same type, which is a text.
@@ -227,75 +279,58 @@ impl Pairs<'_> {
     /// Whether the time of a scored row is known as soon as the row is read.
     fn is_read(&self, time: &Expr) -> bool {
         let column = |of: &Expr| of.column().and_then(|id| self.scores?.columns.get(id.at()));
-        let is_field = |of: &Expr| column(of).is_some_and(|column| matches!(column.from, ExprDoc::Name(_)));
+        let is_field = |of: &Expr| column(of).is_some_and(|column| column.from.named_field().is_some());
         let is_text = |of: &Expr| is_field(of) || matches!(of, Expr::Value(_));
-        match time {
-            Expr::Time(_, of) => match &**of {
-                Expr::Concat(all) => all.iter().all(is_text),
-                of => is_field(of),
-            },
-            time => column(time).is_some(),
-        }
+        let Some((_, of)) = time.time() else { return column(time).is_some() };
+        if let Expr::Concat(all) = of { all.iter().all(is_text) } else { is_field(of) }
     }
 
     /// A time that is computed from columns of `of`.
     fn time(&self, of: &TableDoc, doc: &ExprDoc, here: &[Step], faults: &mut Faults) -> Option<Expr> {
-        self.within_scope(of, |scope| scope.time(doc, here, faults))
+        self.within_scope(of, |scope| {
+            let time = scope.time(doc, here, faults)?;
+            scope.is_computed_in_sql(&time, here, faults).then_some(time)
+        })
     }
 
     /// Calls `resolve` with the columns of `of` as what names refer to.
     fn within_scope<T>(&self, of: &TableDoc, resolve: impl FnOnce(&Scope<'_>) -> T) -> T {
         let typed: Vec<Typed> = of.columns.iter().map(|column| Typed::of(column.kind)).collect();
-        let select = Select { from: TableId(0), which: Which::Day, conditions: Vec::new(), distinct: false };
-        let rows = Rows::Select(select);
-        resolve(&Scope { table: self.table, rows: &rows, fields: None, base: of, typed: &typed })
-    }
-
-    fn condition(&self, doc: &ConditionDoc, here: &[Step], faults: &mut Faults) -> Option<Condition> {
-        let (name, comparison, [one, other]) = match doc {
-            ConditionDoc::Equal(values) => ("equal", Comparison::Equal, values),
-            ConditionDoc::NotEqual(values) => ("not_equal", Comparison::NotEqual, values),
-            ConditionDoc::Less(values) => ("less", Comparison::Less, values),
-            ConditionDoc::AtMost(values) => ("at_most", Comparison::AtMost, values),
-            ConditionDoc::OneOf { of, values } => return self.one_of(of, values, here, faults),
+        let select = Select {
+            from: TableId(0),
+            which: Which::Day,
+            conditions: Vec::new(),
+            distinct: false,
+            order: Vec::new(),
+            limit: None,
         };
-        self.within_scope(self.from, |scope| {
-            let one = scope.any(one, &below(here, path![name, 0]), faults);
-            let other = scope.any(other, &below(here, path![name, 1]), faults);
-            let ((one, first), (other, second)) = (one?, other?);
-            if !are_comparable(first.kind, second.kind) {
-                let (first, second) = (first.kind.name(), second.kind.name());
-                let message =
-                    format!("a value of type `{first}` cannot be compared with one of type `{second}`");
-                faults.add(Code::TypeMismatch, &self.table.file, below(here, path![name]), message);
-                return None;
-            }
-            Some(Condition::Compared(comparison, one, other))
+        let rows = Rows::Select(Box::new(select));
+        resolve(&Scope {
+            file: &self.table.file,
+            table: self.table,
+            rows: &rows,
+            fields: None,
+            base: of,
+            typed: &typed,
         })
     }
 
-    fn one_of(
-        &self,
-        of: &ExprDoc,
-        values: &[ValueDoc],
-        here: &[Step],
-        faults: &mut Faults,
-    ) -> Option<Condition> {
-        let at = |rest: Vec<Step>| below(here, [path!["one_of"], rest].concat());
-        let (of, typed) = self.within_scope(self.from, |scope| scope.any(of, &at(path!["of"]), faults))?;
-        if values.is_empty() {
-            let message = "expected at least one value";
-            faults.add(Code::TypeMismatch, &self.table.file, at(path!["values"]), message);
-        }
-        for (n, value) in values.iter().enumerate() {
-            let kind = Expr::Value(value.clone()).typed(&[]).map_or(typed.kind, |typed| typed.kind);
-            if !are_comparable(typed.kind, kind) {
-                let (kind, own) = (kind.name(), typed.kind.name());
-                let message = format!("a value of type `{own}` cannot be compared with one of type `{kind}`");
-                faults.add(Code::TypeMismatch, &self.table.file, at(path!["values", n]), message);
-            }
-        }
-        Some(Condition::OneOf(of, values.to_vec()))
+    /// A condition that every database can compute.
+    fn condition(&self, doc: &ConditionDoc, here: &[Step], faults: &mut Faults) -> Option<Condition> {
+        self.within_scope(self.from, |scope| {
+            let condition = scope.condition(doc, here, faults)?;
+            let is_computed = |of: &Expr, at: Vec<Step>, faults: &mut Faults| {
+                scope.is_computed_in_sql(of, &below(here, at), faults)
+            };
+            let are_computed = match &condition {
+                Condition::Compared(comparison, one, other) => {
+                    let name = comparison.name();
+                    is_computed(one, path![name, 0], faults) && is_computed(other, path![name, 1], faults)
+                }
+                Condition::OneOf(of, _) => is_computed(of, path!["one_of", "of"], faults),
+            };
+            are_computed.then_some(condition)
+        })
     }
 
     /// A column of the scores and a column of the table that rows are selected from, of the same type.
@@ -332,13 +367,10 @@ impl Pairs<'_> {
         if found.is_none() {
             let known = of.columns.iter().map(|column| column.name.as_str());
             let message = format!("`{}` has no column `{name}`", of.table);
-            faults.add(Code::AbsentColumn, &self.table.file, here, message).meant(name, known);
+            let fault = faults.add(Code::AbsentColumn, &self.table.file, here, message);
+            fault.absent(&of.table, name, known);
         }
+        faults.uses(&of.table, name);
         found
     }
-}
-
-/// Whether two types are both numbers, or both texts. A database would refuse other comparisons, or convert a value.
-fn are_comparable(one: ColumnType, other: ColumnType) -> bool {
-    (one.is_number() && other.is_number()) || (one.is_text() && other.is_text())
 }

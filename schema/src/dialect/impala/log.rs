@@ -54,7 +54,7 @@ pub fn order(table: &Table) -> impl Iterator<Item = &Column> {
 /// The name and type of every column of a log, in order.
 pub fn columns(table: &Table) -> Vec<(&str, HiveType)> {
     let own = OWN_COLUMNS.iter().map(|(name, kind, _)| (*name, HiveType::from(kind.storage())));
-    own.chain(order(table).map(|it| (it.name.as_str(), HiveType::of(it)))).collect()
+    own.chain(order(table).map(|column| (column.name.as_str(), HiveType::of(column)))).collect()
 }
 
 /// The statements that create the log and its view.
@@ -109,7 +109,7 @@ fn ranked(table: &Table) -> String {
         let all = listed(table.columns.iter().map(|it| it.name.as_str()));
         format!("max(CASE WHEN {gone} THEN {revision} END) OVER (PARTITION BY {all}) AS {place}")
     } else {
-        let key = listed(table.key.iter().map(String::as_str));
+        let key = listed(table.names(&table.key));
         format!("row_number() OVER (PARTITION BY {key} ORDER BY {revision} DESC) AS {place}")
     }
 }

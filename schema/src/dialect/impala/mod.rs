@@ -13,6 +13,9 @@ use crate::model::{Column, Expr, Format, Table};
 use crate::types::{Storage, TimePart};
 
 const SELF: Dialect = Dialect::Impala;
+/// The types of whole numbers, from the narrowest to the widest.
+pub(super) const WHOLE: &[&str] = &["TINYINT", "SMALLINT", "INT", "BIGINT"];
+
 const LOCATION_ROOT: &str = "/flow_oa";
 
 /// The column types that are used in tables.
@@ -66,11 +69,8 @@ impl HiveType {
     /// The type of a column. Partition columns have the types that Spot uses: SMALLINT for the year, TINYINT for the
     /// other parts.
     pub fn of(column: &Column) -> Self {
-        match &column.from {
-            Expr::Partition(TimePart::Year) => Self::Smallint,
-            Expr::Partition(_) => Self::Tinyint,
-            _ => column.kind.storage().into(),
-        }
+        let Expr::Partition(part) = column.from else { return column.kind.storage().into() };
+        if part == TimePart::Year { Self::Smallint } else { Self::Tinyint }
     }
 }
 
@@ -154,7 +154,7 @@ fn comment(description: &str, longest: usize) -> String {
         return literal(&text);
     }
     let mut left = longest - CUT.len();
-    let fits = |it: &char| left.checked_sub(it.len_utf16()).map(|it| left = it).is_some();
+    let fits = |letter: &char| left.checked_sub(letter.len_utf16()).map(|rest| left = rest).is_some();
     literal(&text.chars().take_while(fits).chain(CUT.chars()).collect::<String>())
 }
 

@@ -150,7 +150,7 @@ COMMENT ON COLUMN "order's"."flow_oa_history"."day" IS 'Day of a run, a copy or 
 COMMENT ON COLUMN "order's"."flow_oa_history"."row_limit" IS 'Most rows that a run was to read, or a ranking to write.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."input" IS 'Results file that a run read or a ranking wrote; raw file of an ingest, - for standard input; database of a copy.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."content" IS 'BLAKE3 hash of the records read (run), the decompressed file (ingest) or the file written (rank).';
-COMMENT ON COLUMN "order's"."flow_oa_history"."context" IS 'BLAKE3 hash of the context files of a run.';
+COMMENT ON COLUMN "order's"."flow_oa_history"."context" IS 'BLAKE3 hash of the context files of a run; of an ingest, the number of bytes of the decompressed file.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."fingerprint" IS 'Fingerprint of the schema that the program was built with.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."raw_rows" IS 'BLAKE3 hash of the list of ingests that a run or a copy found for its day.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."scores_file" IS 'BLAKE3 hash of the file of scores that a run wrote.';

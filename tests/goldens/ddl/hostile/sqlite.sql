@@ -75,7 +75,7 @@ CREATE TABLE "flow_oa_history" ( -- Runs, ingests, purges, copies and rankings, 
   "row_limit" INTEGER, -- Most rows that a run was to read, or a ranking to write.
   "input" TEXT, -- Results file that a run read or a ranking wrote; raw file of an ingest, - for standard input; database of a copy.
   "content" TEXT, -- BLAKE3 hash of the records read (run), the decompressed file (ingest) or the file written (rank).
-  "context" TEXT, -- BLAKE3 hash of the context files of a run.
+  "context" TEXT, -- BLAKE3 hash of the context files of a run; of an ingest, the number of bytes of the decompressed file.
   "fingerprint" TEXT, -- Fingerprint of the schema that the program was built with.
   "raw_rows" TEXT, -- BLAKE3 hash of the list of ingests that a run or a copy found for its day.
   "scores_file" TEXT, -- BLAKE3 hash of the file of scores that a run wrote.

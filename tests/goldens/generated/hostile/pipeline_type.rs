@@ -920,70 +920,36 @@ pub mod results {
         }
     }
 }
-/// Readers of raw formats.
-pub mod sources {
-    /// Another format.
-    ///
-    /// # Errors
-    /// The first cell that cannot be read.
-    pub fn r#fn(
-        cells: &::flow_oa_core::Cells<'_>,
-    ) -> ::core::result::Result<
-        (::flow_oa_core::Date, super::tables::self_::Self_),
-        ::flow_oa_core::CellFault,
-    > {
-        let at_type = cells.time(0)?;
-        let at_cells = cells.time(0)?;
-        let own_time = at_type;
-        let row = super::tables::self_::Self_ {
-            r#type: at_type.text(),
-            select: cells.address(1)?,
-            self_: cells.address(2)?,
-            r#gen: 0.0,
-            order: false,
-            cells: at_cells.text(),
-            location: 0.0,
-            r#fn: -1,
-            ok: at_cells.epoch(),
-            option: cells.protocol(1)?,
-            date: own_time.year(),
-            crate_: own_time.month(),
-            super_: own_time.day(),
-            r#while: own_time.hour(),
-        };
-        ::core::result::Result::Ok((own_time.date(), row))
-    }
-    /// A format.
-    ///
-    /// # Errors
-    /// The first cell that cannot be read.
-    pub fn r#impl(
-        cells: &::flow_oa_core::Cells<'_>,
-    ) -> ::core::result::Result<
-        (::flow_oa_core::Date, super::tables::self_::Self_),
-        ::flow_oa_core::CellFault,
-    > {
-        let at_type = cells.time(0)?;
-        let at_cells = cells.arrival(6, 0, 5)?;
-        let own_time = at_type;
-        let row = super::tables::self_::Self_ {
-            r#type: at_type.text(),
-            select: cells.address(1)?,
-            self_: cells.address(2)?,
-            r#gen: cells.double(3)?,
-            order: true,
-            cells: at_cells.text(),
-            location: 2.5,
-            r#fn: cells.mapped(7, &[("no", "0"), ("yes", "1")])?,
-            ok: at_cells.epoch(),
-            option: ::flow_oa_core::Text::const_new("Some(\"x\")"),
-            date: own_time.year(),
-            crate_: own_time.month(),
-            super_: own_time.day(),
-            r#while: own_time.hour(),
-        };
-        ::core::result::Result::Ok((own_time.date(), row))
-    }
+/// Makes a row of the raw table of the values that a format has.
+///
+/// # Errors
+/// The first cell that cannot be read.
+pub fn ingested(
+    cells: &::flow_oa_core::Inputs<'_>,
+) -> ::core::result::Result<
+    (::flow_oa_core::Date, tables::self_::Self_),
+    ::flow_oa_core::CellFault,
+> {
+    let at_type = cells.time(0)?;
+    let at_cells = cells.time(5)?;
+    let own_time = at_type;
+    let row = tables::self_::Self_ {
+        r#type: at_type.text(),
+        select: cells.address(1)?,
+        self_: cells.address(2)?,
+        r#gen: cells.double(3)?,
+        order: cells.bit(4)?,
+        cells: at_cells.text(),
+        location: cells.float(6)?,
+        r#fn: cells.smallint(7)?,
+        ok: at_cells.epoch(),
+        option: cells.text(8)?,
+        date: own_time.year(),
+        crate_: own_time.month(),
+        super_: own_time.day(),
+        r#while: own_time.hour(),
+    };
+    ::core::result::Result::Ok((own_time.date(), row))
 }
 /// The pipeline, as the executor sees it.
 pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
@@ -996,20 +962,20 @@ pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
         &tables::self_::TABLE,
     ],
     results: &::flow_oa_core::pipeline::ResultsOf::<results::Record>::NEW,
-    sources: &[
-        (
-            "fn",
-            &::flow_oa_core::pipeline::SourceOf::<tables::self_::Self_> {
-                header: &["a", "b", "c"],
-                read: sources::r#fn,
-            },
-        ),
-        (
-            "impl",
-            &::flow_oa_core::pipeline::SourceOf::<tables::self_::Self_> {
-                header: &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"],
-                read: sources::r#impl,
-            },
-        ),
-    ],
+    raw: ::core::option::Option::Some(
+        &::flow_oa_core::pipeline::IngestedAs::<tables::self_::Self_> {
+            inputs: &[
+                "type",
+                "select",
+                "self",
+                "gen",
+                "order",
+                "cells",
+                "location",
+                "fn",
+                "Option",
+            ],
+            read: ingested,
+        },
+    ),
 };

@@ -324,11 +324,11 @@ pub mod tables {
             pub secrets: ::core::primitive::i64,
             /// Seconds of the quickest attempt.
             ///
-            /// From the least value of `took` in all rows.
+            /// From the smallest value of `took` in all rows.
             pub quickest: ::core::primitive::f64,
             /// Most passwords of one attempt.
             ///
-            /// From the greatest value of `tries` in all rows.
+            /// From the largest value of `tries` in all rows.
             pub most: ::core::primitive::i32,
             /// First attempt.
             ///
@@ -918,6 +918,142 @@ pub mod tables {
             statement
         }
     }
+    /// At most two logins of the account of an odd one, on its day.
+    pub mod login_few {
+        /// At most two logins of the account of an odd one, on its day.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct LoginFew {
+            /// When it was tried.
+            ///
+            /// From `at` of `login`.
+            pub at: ::flow_oa_core::Text,
+            /// Where from.
+            ///
+            /// From `client` of `login`.
+            pub client: ::flow_oa_core::Text,
+            /// Name that was given.
+            ///
+            /// From `account` of `login`.
+            pub account: ::flow_oa_core::Text,
+            /// What the server is for.
+            ///
+            /// From the name of `server` in the codes `roles`.
+            pub role: ::flow_oa_core::Text,
+            /// Partition: year of the run.
+            pub year: ::core::primitive::i16,
+            /// Partition: month of the run.
+            pub month: ::core::primitive::i16,
+            /// Partition: day of the run.
+            pub day: ::core::primitive::i16,
+        }
+        impl ::flow_oa_core::Row for LoginFew {
+            const TABLE: &'static ::flow_oa_core::Table = &TABLE;
+            fn read(
+                cells: &::flow_oa_core::Cells<'_>,
+            ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
+                ::core::result::Result::Ok(Self {
+                    at: cells.time(0)?.text(),
+                    client: cells.address(1)?,
+                    account: cells.text(2)?,
+                    role: cells.text(3)?,
+                    year: cells.whole(4, 1i16..=9999i16)?,
+                    month: cells.whole(5, 1i16..=12i16)?,
+                    day: cells.whole(6, 1i16..=31i16)?,
+                })
+            }
+            fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
+                    (&self.at).into(),
+                    (&self.client).into(),
+                    (&self.account).into(),
+                    (&self.role).into(),
+                    self.year.into(),
+                    self.month.into(),
+                    self.day.into(),
+                ]);
+            }
+        }
+        /// The names of the table and its columns, for sea-query.
+        pub mod iden {
+            /// The table.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct Table;
+            impl ::flow_oa_core::sea_query::Iden for Table {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    "login_few"
+                }
+            }
+            /// A column.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub enum Column {
+                /// When it was tried.
+                At,
+                /// Where from.
+                Client,
+                /// Name that was given.
+                Account,
+                /// What the server is for.
+                Role,
+                /// Partition: year of the run.
+                Year,
+                /// Partition: month of the run.
+                Month,
+                /// Partition: day of the run.
+                Day,
+            }
+            /// All columns, in order.
+            pub const COLUMNS: [Column; 7] = [
+                Column::At,
+                Column::Client,
+                Column::Account,
+                Column::Role,
+                Column::Year,
+                Column::Month,
+                Column::Day,
+            ];
+            impl ::flow_oa_core::sea_query::Iden for Column {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    match self {
+                        Self::At => "at",
+                        Self::Client => "client",
+                        Self::Account => "account",
+                        Self::Role => "role",
+                        Self::Year => "year",
+                        Self::Month => "month",
+                        Self::Day => "day",
+                    }
+                }
+            }
+        }
+        /// The table, as engines see it.
+        pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
+            name: "login_few",
+            description: "At most two logins of the account of an odd one, on its day.",
+            columns: &["at", "client", "account", "role", "year", "month", "day"],
+            ddl: &[
+                (
+                    "sqlite",
+                    "CREATE TABLE \"login_few\" ( -- At most two logins of the account of an odd one, on its day.\n  \"at\" TEXT, -- When it was tried.\n  \"client\" TEXT, -- Where from.\n  \"account\" TEXT, -- Name that was given.\n  \"role\" TEXT, -- What the server is for.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
+                ),
+                (
+                    "postgres",
+                    "CREATE TABLE \"login_few\" (\n  \"at\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"role\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"login_few\" IS 'At most two logins of the account of an odd one, on its day.';\nCOMMENT ON COLUMN \"login_few\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_few\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_few\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_few\".\"role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_few\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_few\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_few\".\"day\" IS 'Partition: day of the run.';\n",
+                ),
+                (
+                    "impala",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_few` (\n  `at` STRING COMMENT 'When it was tried.',\n  `client` STRING COMMENT 'Where from.',\n  `account` STRING COMMENT 'Name that was given.',\n  `role` STRING COMMENT 'What the server is for.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'At most two logins of the account of an odd one, on its day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_few';\n",
+                ),
+            ],
+            insert,
+        };
+        fn insert() -> ::flow_oa_core::sea_query::InsertStatement {
+            let mut statement = ::flow_oa_core::sea_query::Query::insert();
+            statement.into_table(iden::Table).columns(iden::COLUMNS);
+            statement
+        }
+    }
     /// Attempts of an odd account whose stamp is in the minute that its attempts count in seconds since 1970.
     pub mod login_first {
         /// Attempts of an odd account whose stamp is in the minute that its attempts count in seconds since 1970.
@@ -1443,6 +1579,227 @@ pub mod tables {
             statement
         }
     }
+    /// Logins by what is known of their client and server.
+    pub mod login_origin {
+        /// Logins by what is known of their client and server.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct LoginOrigin {
+            /// What the client is called.
+            ///
+            /// From the name of `client` by network.
+            pub client_name: ::flow_oa_core::Text,
+            /// Whether the client is our own.
+            ///
+            /// From the internal of `client` by network.
+            pub inside: ::core::option::Option<::core::primitive::bool>,
+            /// What lists say of the client.
+            ///
+            /// From the verdict of `client` by reputation.
+            pub verdict: ::flow_oa_core::Text,
+            /// What lists say of the server.
+            ///
+            /// From the verdict of `server` and a constant, one after the other by reputation.
+            pub server_verdict: ::flow_oa_core::Text,
+            /// What the server is for.
+            ///
+            /// From the name of `server` in the codes `roles`.
+            pub role: ::flow_oa_core::Text,
+            /// Protocol by its number.
+            ///
+            /// From the protocol number of `through` in the registries.
+            pub number: ::core::option::Option<::core::primitive::i32>,
+            /// Type of ICMP.
+            ///
+            /// From the ICMP type of `port` in the registries.
+            pub icmp_type: ::core::option::Option<::core::primitive::i32>,
+            /// Account, length of the server's name, port.
+            ///
+            /// From `account` in lower case and a constant and the length of `server` and a constant and `port`, one after the other.
+            pub label: ::flow_oa_core::Text,
+            /// Hash of both ends.
+            ///
+            /// From the MD5 hash of `client` and `server`, one after the other.
+            pub digest: ::flow_oa_core::Text,
+            /// Time of the client's clock, seconds since 1970.
+            ///
+            /// From the epoch of the time of `client_day` and a constant and `clock`, one after the other.
+            pub epoch_hour: ::core::primitive::i64,
+            /// How many.
+            ///
+            /// From the number of rows.
+            pub logins: ::core::primitive::i64,
+            /// Partition: year of the run.
+            pub year: ::core::primitive::i16,
+            /// Partition: month of the run.
+            pub month: ::core::primitive::i16,
+            /// Partition: day of the run.
+            pub day: ::core::primitive::i16,
+        }
+        impl ::flow_oa_core::Row for LoginOrigin {
+            const TABLE: &'static ::flow_oa_core::Table = &TABLE;
+            fn read(
+                cells: &::flow_oa_core::Cells<'_>,
+            ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
+                ::core::result::Result::Ok(Self {
+                    client_name: cells.text(0)?,
+                    inside: cells.optional(1, || cells.bit(1))?,
+                    verdict: cells.text(2)?,
+                    server_verdict: cells.text(3)?,
+                    role: cells.text(4)?,
+                    number: cells.optional(5, || cells.whole(5, 0i32..=255i32))?,
+                    icmp_type: cells.optional(6, || cells.whole(6, 0i32..=255i32))?,
+                    label: cells.text(7)?,
+                    digest: cells.text(8)?,
+                    epoch_hour: cells.bigint(9)?,
+                    logins: cells.whole(10, 0i64..)?,
+                    year: cells.whole(11, 1i16..=9999i16)?,
+                    month: cells.whole(12, 1i16..=12i16)?,
+                    day: cells.whole(13, 1i16..=31i16)?,
+                })
+            }
+            fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
+                    (&self.client_name).into(),
+                    self.inside.into(),
+                    (&self.verdict).into(),
+                    (&self.server_verdict).into(),
+                    (&self.role).into(),
+                    self.number.into(),
+                    self.icmp_type.into(),
+                    (&self.label).into(),
+                    (&self.digest).into(),
+                    self.epoch_hour.into(),
+                    self.logins.into(),
+                    self.year.into(),
+                    self.month.into(),
+                    self.day.into(),
+                ]);
+            }
+        }
+        /// The names of the table and its columns, for sea-query.
+        pub mod iden {
+            /// The table.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct Table;
+            impl ::flow_oa_core::sea_query::Iden for Table {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    "login_origin"
+                }
+            }
+            /// A column.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub enum Column {
+                /// What the client is called.
+                ClientName,
+                /// Whether the client is our own.
+                Inside,
+                /// What lists say of the client.
+                Verdict,
+                /// What lists say of the server.
+                ServerVerdict,
+                /// What the server is for.
+                Role,
+                /// Protocol by its number.
+                Number,
+                /// Type of ICMP.
+                IcmpType,
+                /// Account, length of the server's name, port.
+                Label,
+                /// Hash of both ends.
+                Digest,
+                /// Time of the client's clock, seconds since 1970.
+                EpochHour,
+                /// How many.
+                Logins,
+                /// Partition: year of the run.
+                Year,
+                /// Partition: month of the run.
+                Month,
+                /// Partition: day of the run.
+                Day,
+            }
+            /// All columns, in order.
+            pub const COLUMNS: [Column; 14] = [
+                Column::ClientName,
+                Column::Inside,
+                Column::Verdict,
+                Column::ServerVerdict,
+                Column::Role,
+                Column::Number,
+                Column::IcmpType,
+                Column::Label,
+                Column::Digest,
+                Column::EpochHour,
+                Column::Logins,
+                Column::Year,
+                Column::Month,
+                Column::Day,
+            ];
+            impl ::flow_oa_core::sea_query::Iden for Column {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    match self {
+                        Self::ClientName => "client_name",
+                        Self::Inside => "inside",
+                        Self::Verdict => "verdict",
+                        Self::ServerVerdict => "server_verdict",
+                        Self::Role => "role",
+                        Self::Number => "number",
+                        Self::IcmpType => "icmp_type",
+                        Self::Label => "label",
+                        Self::Digest => "digest",
+                        Self::EpochHour => "epoch_hour",
+                        Self::Logins => "logins",
+                        Self::Year => "year",
+                        Self::Month => "month",
+                        Self::Day => "day",
+                    }
+                }
+            }
+        }
+        /// The table, as engines see it.
+        pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
+            name: "login_origin",
+            description: "Logins by what is known of their client and server.",
+            columns: &[
+                "client_name",
+                "inside",
+                "verdict",
+                "server_verdict",
+                "role",
+                "number",
+                "icmp_type",
+                "label",
+                "digest",
+                "epoch_hour",
+                "logins",
+                "year",
+                "month",
+                "day",
+            ],
+            ddl: &[
+                (
+                    "sqlite",
+                    "CREATE TABLE \"login_origin\" ( -- Logins by what is known of their client and server.\n  \"client_name\" TEXT, -- What the client is called.\n  \"inside\" INTEGER CHECK (\"inside\" IN (0, 1)), -- Whether the client is our own.\n  \"verdict\" TEXT, -- What lists say of the client.\n  \"server_verdict\" TEXT, -- What lists say of the server.\n  \"role\" TEXT, -- What the server is for.\n  \"number\" INTEGER CHECK (\"number\" BETWEEN 0 AND 255), -- Protocol by its number.\n  \"icmp_type\" INTEGER CHECK (\"icmp_type\" BETWEEN 0 AND 255), -- Type of ICMP.\n  \"label\" TEXT, -- Account, length of the server's name, port.\n  \"digest\" TEXT, -- Hash of both ends.\n  \"epoch_hour\" INTEGER, -- Time of the client's clock, seconds since 1970.\n  \"logins\" INTEGER CHECK (\"logins\" >= 0), -- How many.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
+                ),
+                (
+                    "postgres",
+                    "CREATE TABLE \"login_origin\" (\n  \"client_name\" text COLLATE \"C\",\n  \"inside\" boolean,\n  \"verdict\" text COLLATE \"C\",\n  \"server_verdict\" text COLLATE \"C\",\n  \"role\" text COLLATE \"C\",\n  \"number\" integer CHECK (\"number\" BETWEEN 0 AND 255),\n  \"icmp_type\" integer CHECK (\"icmp_type\" BETWEEN 0 AND 255),\n  \"label\" text COLLATE \"C\",\n  \"digest\" text COLLATE \"C\",\n  \"epoch_hour\" bigint,\n  \"logins\" bigint CHECK (\"logins\" >= 0),\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"login_origin\" IS 'Logins by what is known of their client and server.';\nCOMMENT ON COLUMN \"login_origin\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_origin\".\"inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_origin\".\"verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_origin\".\"server_verdict\" IS 'What lists say of the server.';\nCOMMENT ON COLUMN \"login_origin\".\"role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_origin\".\"number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_origin\".\"icmp_type\" IS 'Type of ICMP.';\nCOMMENT ON COLUMN \"login_origin\".\"label\" IS 'Account, length of the server''s name, port.';\nCOMMENT ON COLUMN \"login_origin\".\"digest\" IS 'Hash of both ends.';\nCOMMENT ON COLUMN \"login_origin\".\"epoch_hour\" IS 'Time of the client''s clock, seconds since 1970.';\nCOMMENT ON COLUMN \"login_origin\".\"logins\" IS 'How many.';\nCOMMENT ON COLUMN \"login_origin\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_origin\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_origin\".\"day\" IS 'Partition: day of the run.';\n",
+                ),
+                (
+                    "impala",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_origin` (\n  `client_name` STRING COMMENT 'What the client is called.',\n  `inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `verdict` STRING COMMENT 'What lists say of the client.',\n  `server_verdict` STRING COMMENT 'What lists say of the server.',\n  `role` STRING COMMENT 'What the server is for.',\n  `number` INT COMMENT 'Protocol by its number.',\n  `icmp_type` INT COMMENT 'Type of ICMP.',\n  `label` STRING COMMENT 'Account, length of the server’s name, port.',\n  `digest` STRING COMMENT 'Hash of both ends.',\n  `epoch_hour` BIGINT COMMENT 'Time of the client’s clock, seconds since 1970.',\n  `logins` BIGINT COMMENT 'How many.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'Logins by what is known of their client and server.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_origin';\n",
+                ),
+            ],
+            insert,
+        };
+        fn insert() -> ::flow_oa_core::sea_query::InsertStatement {
+            let mut statement = ::flow_oa_core::sea_query::Query::insert();
+            statement.into_table(iden::Table).columns(iden::COLUMNS);
+            statement
+        }
+    }
     /// The least likely logins of a day.
     pub mod login_score {
         /// The least likely logins of a day.
@@ -1584,6 +1941,26 @@ pub mod tables {
             ///
             /// From `account`, replaced according to a list.
             pub known: ::flow_oa_core::Text,
+            /// Binary digits of the attempts.
+            ///
+            /// From the number of binary digits of `attempts`.
+            pub magnitude: ::core::primitive::i32,
+            /// Vowels of the account.
+            ///
+            /// From the characters aeiou of `account`.
+            pub vowels: ::flow_oa_core::Text,
+            /// Tenths of a bit per character of the account.
+            ///
+            /// From the entropy of the characters of `account`.
+            pub evenness: ::core::primitive::i32,
+            /// Whether the account tried often.
+            ///
+            /// From a constant or `account`, by conditions on the row.
+            pub often: ::flow_oa_core::Text,
+            /// Attempts of others.
+            ///
+            /// From `attempts` or a constant, by conditions on the row.
+            pub counted: ::core::primitive::i64,
             /// Partition: year of the run.
             pub year: ::core::primitive::i16,
             /// Partition: month of the run.
@@ -1634,9 +2011,14 @@ pub mod tables {
                     domain: cells.text(31)?,
                     digest: cells.text(32)?,
                     known: cells.text(33)?,
-                    year: cells.whole(34, 1i16..=9999i16)?,
-                    month: cells.whole(35, 1i16..=12i16)?,
-                    day: cells.whole(36, 1i16..=31i16)?,
+                    magnitude: cells.whole(34, 0i32..=64i32)?,
+                    vowels: cells.text(35)?,
+                    evenness: cells.whole(36, 0i32..=640i32)?,
+                    often: cells.text(37)?,
+                    counted: cells.bigint(38)?,
+                    year: cells.whole(39, 1i16..=9999i16)?,
+                    month: cells.whole(40, 1i16..=12i16)?,
+                    day: cells.whole(41, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -1677,6 +2059,11 @@ pub mod tables {
                     (&self.domain).into(),
                     (&self.digest).into(),
                     (&self.known).into(),
+                    self.magnitude.into(),
+                    (&self.vowels).into(),
+                    self.evenness.into(),
+                    (&self.often).into(),
+                    self.counted.into(),
                     self.year.into(),
                     self.month.into(),
                     self.day.into(),
@@ -1764,6 +2151,16 @@ pub mod tables {
                 Digest,
                 /// Whether the account is known.
                 Known,
+                /// Binary digits of the attempts.
+                Magnitude,
+                /// Vowels of the account.
+                Vowels,
+                /// Tenths of a bit per character of the account.
+                Evenness,
+                /// Whether the account tried often.
+                Often,
+                /// Attempts of others.
+                Counted,
                 /// Partition: year of the run.
                 Year,
                 /// Partition: month of the run.
@@ -1772,7 +2169,7 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 37] = [
+            pub const COLUMNS: [Column; 42] = [
                 Column::At,
                 Column::Account,
                 Column::Client,
@@ -1807,6 +2204,11 @@ pub mod tables {
                 Column::Domain,
                 Column::Digest,
                 Column::Known,
+                Column::Magnitude,
+                Column::Vowels,
+                Column::Evenness,
+                Column::Often,
+                Column::Counted,
                 Column::Year,
                 Column::Month,
                 Column::Day,
@@ -1848,6 +2250,11 @@ pub mod tables {
                         Self::Domain => "domain",
                         Self::Digest => "digest",
                         Self::Known => "known",
+                        Self::Magnitude => "magnitude",
+                        Self::Vowels => "vowels",
+                        Self::Evenness => "evenness",
+                        Self::Often => "often",
+                        Self::Counted => "counted",
                         Self::Year => "year",
                         Self::Month => "month",
                         Self::Day => "day",
@@ -1894,6 +2301,11 @@ pub mod tables {
                 "domain",
                 "digest",
                 "known",
+                "magnitude",
+                "vowels",
+                "evenness",
+                "often",
+                "counted",
                 "year",
                 "month",
                 "day",
@@ -1901,15 +2313,15 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647), -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_latitude\" REAL CHECK (\"client_latitude\" BETWEEN -90 AND 90), -- Where the client is, degrees north.\n  \"client_longitude\" REAL CHECK (\"client_longitude\" BETWEEN -180 AND 180), -- Degrees east.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER CHECK (\"protocol_number\" BETWEEN 0 AND 255), -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"icmp_type\" INTEGER CHECK (\"icmp_type\" BETWEEN 0 AND 255), -- Type of ICMP.\n  \"icmp_code\" INTEGER CHECK (\"icmp_code\" BETWEEN 0 AND 255), -- Code of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER CHECK (\"hour\" BETWEEN 0 AND 23), -- Hour of the day.\n  \"label\" TEXT, -- Account and server.\n  \"label_length\" INTEGER CHECK (\"label_length\" BETWEEN 0 AND 2147483647), -- Letters of both.\n  \"double_tries\" INTEGER, -- Twice the attempts and one.\n  \"hour_text\" TEXT, -- YYYY-MM-DD HH, UTC.\n  \"version\" INTEGER CHECK (\"version\" BETWEEN 3 AND 3), -- Version of the ranking.\n  \"since\" TEXT, -- When counting began.\n  \"role\" TEXT, -- What the server is for, if it is listed.\n  \"domain\" TEXT, -- Registered domain of the server.\n  \"digest\" TEXT, -- Hash of both ends.\n  \"known\" TEXT, -- Whether the account is known.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
+                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647), -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_latitude\" REAL CHECK (\"client_latitude\" BETWEEN -90 AND 90), -- Where the client is, degrees north.\n  \"client_longitude\" REAL CHECK (\"client_longitude\" BETWEEN -180 AND 180), -- Degrees east.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER CHECK (\"protocol_number\" BETWEEN 0 AND 255), -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"icmp_type\" INTEGER CHECK (\"icmp_type\" BETWEEN 0 AND 255), -- Type of ICMP.\n  \"icmp_code\" INTEGER CHECK (\"icmp_code\" BETWEEN 0 AND 255), -- Code of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER CHECK (\"hour\" BETWEEN 0 AND 23), -- Hour of the day.\n  \"label\" TEXT, -- Account and server.\n  \"label_length\" INTEGER CHECK (\"label_length\" BETWEEN 0 AND 2147483647), -- Letters of both.\n  \"double_tries\" INTEGER, -- Twice the attempts and one.\n  \"hour_text\" TEXT, -- YYYY-MM-DD HH, UTC.\n  \"version\" INTEGER CHECK (\"version\" BETWEEN 3 AND 3), -- Version of the ranking.\n  \"since\" TEXT, -- When counting began.\n  \"role\" TEXT, -- What the server is for, if it is listed.\n  \"domain\" TEXT, -- Registered domain of the server.\n  \"digest\" TEXT, -- Hash of both ends.\n  \"known\" TEXT, -- Whether the account is known.\n  \"magnitude\" INTEGER CHECK (\"magnitude\" BETWEEN 0 AND 64), -- Binary digits of the attempts.\n  \"vowels\" TEXT, -- Vowels of the account.\n  \"evenness\" INTEGER CHECK (\"evenness\" BETWEEN 0 AND 640), -- Tenths of a bit per character of the account.\n  \"often\" TEXT, -- Whether the account tried often.\n  \"counted\" INTEGER, -- Attempts of others.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647),\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_latitude\" double precision CHECK (\"client_latitude\" BETWEEN -90 AND 90),\n  \"client_longitude\" double precision CHECK (\"client_longitude\" BETWEEN -180 AND 180),\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint CHECK (\"protocol_number\" BETWEEN 0 AND 255),\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"icmp_type\" integer CHECK (\"icmp_type\" BETWEEN 0 AND 255),\n  \"icmp_code\" bigint CHECK (\"icmp_code\" BETWEEN 0 AND 255),\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer CHECK (\"hour\" BETWEEN 0 AND 23),\n  \"label\" text COLLATE \"C\",\n  \"label_length\" integer CHECK (\"label_length\" BETWEEN 0 AND 2147483647),\n  \"double_tries\" bigint,\n  \"hour_text\" text COLLATE \"C\",\n  \"version\" smallint CHECK (\"version\" BETWEEN 3 AND 3),\n  \"since\" text COLLATE \"C\",\n  \"role\" text COLLATE \"C\",\n  \"domain\" text COLLATE \"C\",\n  \"digest\" text COLLATE \"C\",\n  \"known\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_latitude\" IS 'Where the client is, degrees north.';\nCOMMENT ON COLUMN \"login_score\".\"client_longitude\" IS 'Degrees east.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_type\" IS 'Type of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_code\" IS 'Code of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"label\" IS 'Account and server.';\nCOMMENT ON COLUMN \"login_score\".\"label_length\" IS 'Letters of both.';\nCOMMENT ON COLUMN \"login_score\".\"double_tries\" IS 'Twice the attempts and one.';\nCOMMENT ON COLUMN \"login_score\".\"hour_text\" IS 'YYYY-MM-DD HH, UTC.';\nCOMMENT ON COLUMN \"login_score\".\"version\" IS 'Version of the ranking.';\nCOMMENT ON COLUMN \"login_score\".\"since\" IS 'When counting began.';\nCOMMENT ON COLUMN \"login_score\".\"role\" IS 'What the server is for, if it is listed.';\nCOMMENT ON COLUMN \"login_score\".\"domain\" IS 'Registered domain of the server.';\nCOMMENT ON COLUMN \"login_score\".\"digest\" IS 'Hash of both ends.';\nCOMMENT ON COLUMN \"login_score\".\"known\" IS 'Whether the account is known.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647),\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_latitude\" double precision CHECK (\"client_latitude\" BETWEEN -90 AND 90),\n  \"client_longitude\" double precision CHECK (\"client_longitude\" BETWEEN -180 AND 180),\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint CHECK (\"protocol_number\" BETWEEN 0 AND 255),\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"icmp_type\" integer CHECK (\"icmp_type\" BETWEEN 0 AND 255),\n  \"icmp_code\" bigint CHECK (\"icmp_code\" BETWEEN 0 AND 255),\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer CHECK (\"hour\" BETWEEN 0 AND 23),\n  \"label\" text COLLATE \"C\",\n  \"label_length\" integer CHECK (\"label_length\" BETWEEN 0 AND 2147483647),\n  \"double_tries\" bigint,\n  \"hour_text\" text COLLATE \"C\",\n  \"version\" smallint CHECK (\"version\" BETWEEN 3 AND 3),\n  \"since\" text COLLATE \"C\",\n  \"role\" text COLLATE \"C\",\n  \"domain\" text COLLATE \"C\",\n  \"digest\" text COLLATE \"C\",\n  \"known\" text COLLATE \"C\",\n  \"magnitude\" integer CHECK (\"magnitude\" BETWEEN 0 AND 64),\n  \"vowels\" text COLLATE \"C\",\n  \"evenness\" integer CHECK (\"evenness\" BETWEEN 0 AND 640),\n  \"often\" text COLLATE \"C\",\n  \"counted\" bigint,\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_latitude\" IS 'Where the client is, degrees north.';\nCOMMENT ON COLUMN \"login_score\".\"client_longitude\" IS 'Degrees east.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_type\" IS 'Type of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_code\" IS 'Code of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"label\" IS 'Account and server.';\nCOMMENT ON COLUMN \"login_score\".\"label_length\" IS 'Letters of both.';\nCOMMENT ON COLUMN \"login_score\".\"double_tries\" IS 'Twice the attempts and one.';\nCOMMENT ON COLUMN \"login_score\".\"hour_text\" IS 'YYYY-MM-DD HH, UTC.';\nCOMMENT ON COLUMN \"login_score\".\"version\" IS 'Version of the ranking.';\nCOMMENT ON COLUMN \"login_score\".\"since\" IS 'When counting began.';\nCOMMENT ON COLUMN \"login_score\".\"role\" IS 'What the server is for, if it is listed.';\nCOMMENT ON COLUMN \"login_score\".\"domain\" IS 'Registered domain of the server.';\nCOMMENT ON COLUMN \"login_score\".\"digest\" IS 'Hash of both ends.';\nCOMMENT ON COLUMN \"login_score\".\"known\" IS 'Whether the account is known.';\nCOMMENT ON COLUMN \"login_score\".\"magnitude\" IS 'Binary digits of the attempts.';\nCOMMENT ON COLUMN \"login_score\".\"vowels\" IS 'Vowels of the account.';\nCOMMENT ON COLUMN \"login_score\".\"evenness\" IS 'Tenths of a bit per character of the account.';\nCOMMENT ON COLUMN \"login_score\".\"often\" IS 'Whether the account tried often.';\nCOMMENT ON COLUMN \"login_score\".\"counted\" IS 'Attempts of others.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
-                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_score` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `attempts` INT COMMENT 'How often.',\n  `likelihood` DOUBLE COMMENT 'The lower, the odder.',\n  `protocol` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `flags` STRING COMMENT 'TCP flags.',\n  `position` BIGINT COMMENT 'The oddest is 0.',\n  `from_inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `client_name` STRING COMMENT 'What the client is called.',\n  `client_latitude` DOUBLE COMMENT 'Where the client is, degrees north.',\n  `client_longitude` DOUBLE COMMENT 'Degrees east.',\n  `client_verdict` STRING COMMENT 'What lists say of the client.',\n  `server_role` STRING COMMENT 'What the server is for.',\n  `protocol_name` STRING COMMENT 'Protocol by its keyword.',\n  `protocol_number` BIGINT COMMENT 'Protocol by its number.',\n  `service` STRING COMMENT 'What the port is for.',\n  `message` STRING COMMENT 'Message of ICMP.',\n  `icmp_type` INT COMMENT 'Type of ICMP.',\n  `icmp_code` BIGINT COMMENT 'Code of ICMP.',\n  `flag_names` STRING COMMENT 'TCP flags by name.',\n  `hour` INT COMMENT 'Hour of the day.',\n  `label` STRING COMMENT 'Account and server.',\n  `label_length` INT COMMENT 'Letters of both.',\n  `double_tries` BIGINT COMMENT 'Twice the attempts and one.',\n  `hour_text` STRING COMMENT 'YYYY-MM-DD HH, UTC.',\n  `version` SMALLINT COMMENT 'Version of the ranking.',\n  `since` STRING COMMENT 'When counting began.',\n  `role` STRING COMMENT 'What the server is for, if it is listed.',\n  `domain` STRING COMMENT 'Registered domain of the server.',\n  `digest` STRING COMMENT 'Hash of both ends.',\n  `known` STRING COMMENT 'Whether the account is known.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The least likely logins of a day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_score';\n",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_score` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `attempts` INT COMMENT 'How often.',\n  `likelihood` DOUBLE COMMENT 'The lower, the odder.',\n  `protocol` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `flags` STRING COMMENT 'TCP flags.',\n  `position` BIGINT COMMENT 'The oddest is 0.',\n  `from_inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `client_name` STRING COMMENT 'What the client is called.',\n  `client_latitude` DOUBLE COMMENT 'Where the client is, degrees north.',\n  `client_longitude` DOUBLE COMMENT 'Degrees east.',\n  `client_verdict` STRING COMMENT 'What lists say of the client.',\n  `server_role` STRING COMMENT 'What the server is for.',\n  `protocol_name` STRING COMMENT 'Protocol by its keyword.',\n  `protocol_number` BIGINT COMMENT 'Protocol by its number.',\n  `service` STRING COMMENT 'What the port is for.',\n  `message` STRING COMMENT 'Message of ICMP.',\n  `icmp_type` INT COMMENT 'Type of ICMP.',\n  `icmp_code` BIGINT COMMENT 'Code of ICMP.',\n  `flag_names` STRING COMMENT 'TCP flags by name.',\n  `hour` INT COMMENT 'Hour of the day.',\n  `label` STRING COMMENT 'Account and server.',\n  `label_length` INT COMMENT 'Letters of both.',\n  `double_tries` BIGINT COMMENT 'Twice the attempts and one.',\n  `hour_text` STRING COMMENT 'YYYY-MM-DD HH, UTC.',\n  `version` SMALLINT COMMENT 'Version of the ranking.',\n  `since` STRING COMMENT 'When counting began.',\n  `role` STRING COMMENT 'What the server is for, if it is listed.',\n  `domain` STRING COMMENT 'Registered domain of the server.',\n  `digest` STRING COMMENT 'Hash of both ends.',\n  `known` STRING COMMENT 'Whether the account is known.',\n  `magnitude` INT COMMENT 'Binary digits of the attempts.',\n  `vowels` STRING COMMENT 'Vowels of the account.',\n  `evenness` INT COMMENT 'Tenths of a bit per character of the account.',\n  `often` STRING COMMENT 'Whether the account tried often.',\n  `counted` BIGINT COMMENT 'Attempts of others.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The least likely logins of a day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_score';\n",
                 ),
             ],
             insert,
@@ -2036,6 +2448,248 @@ pub mod tables {
             statement
         }
     }
+    /// The two accounts and servers with the most tries.
+    pub mod login_top {
+        /// The two accounts and servers with the most tries.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct LoginTop {
+            /// Name that was given.
+            ///
+            /// From `account` of `login`.
+            pub account: ::flow_oa_core::Text,
+            /// Where to.
+            ///
+            /// From `server` of `login`.
+            pub server: ::flow_oa_core::Text,
+            /// Passwords tried.
+            ///
+            /// From the sum of `tries` over all rows.
+            pub tries: ::core::primitive::i64,
+            /// Partition: year of the run.
+            pub year: ::core::primitive::i16,
+            /// Partition: month of the run.
+            pub month: ::core::primitive::i16,
+            /// Partition: day of the run.
+            pub day: ::core::primitive::i16,
+        }
+        impl ::flow_oa_core::Row for LoginTop {
+            const TABLE: &'static ::flow_oa_core::Table = &TABLE;
+            fn read(
+                cells: &::flow_oa_core::Cells<'_>,
+            ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
+                ::core::result::Result::Ok(Self {
+                    account: cells.text(0)?,
+                    server: cells.text(1)?,
+                    tries: cells.bigint(2)?,
+                    year: cells.whole(3, 1i16..=9999i16)?,
+                    month: cells.whole(4, 1i16..=12i16)?,
+                    day: cells.whole(5, 1i16..=31i16)?,
+                })
+            }
+            fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
+                    (&self.account).into(),
+                    (&self.server).into(),
+                    self.tries.into(),
+                    self.year.into(),
+                    self.month.into(),
+                    self.day.into(),
+                ]);
+            }
+        }
+        /// The names of the table and its columns, for sea-query.
+        pub mod iden {
+            /// The table.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct Table;
+            impl ::flow_oa_core::sea_query::Iden for Table {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    "login_top"
+                }
+            }
+            /// A column.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub enum Column {
+                /// Name that was given.
+                Account,
+                /// Where to.
+                Server,
+                /// Passwords tried.
+                Tries,
+                /// Partition: year of the run.
+                Year,
+                /// Partition: month of the run.
+                Month,
+                /// Partition: day of the run.
+                Day,
+            }
+            /// All columns, in order.
+            pub const COLUMNS: [Column; 6] = [
+                Column::Account,
+                Column::Server,
+                Column::Tries,
+                Column::Year,
+                Column::Month,
+                Column::Day,
+            ];
+            impl ::flow_oa_core::sea_query::Iden for Column {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    match self {
+                        Self::Account => "account",
+                        Self::Server => "server",
+                        Self::Tries => "tries",
+                        Self::Year => "year",
+                        Self::Month => "month",
+                        Self::Day => "day",
+                    }
+                }
+            }
+        }
+        /// The table, as engines see it.
+        pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
+            name: "login_top",
+            description: "The two accounts and servers with the most tries.",
+            columns: &["account", "server", "tries", "year", "month", "day"],
+            ddl: &[
+                (
+                    "sqlite",
+                    "CREATE TABLE \"login_top\" ( -- The two accounts and servers with the most tries.\n  \"account\" TEXT, -- Name that was given.\n  \"server\" TEXT, -- Where to.\n  \"tries\" INTEGER, -- Passwords tried.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
+                ),
+                (
+                    "postgres",
+                    "CREATE TABLE \"login_top\" (\n  \"account\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"tries\" bigint,\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"login_top\" IS 'The two accounts and servers with the most tries.';\nCOMMENT ON COLUMN \"login_top\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_top\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_top\".\"tries\" IS 'Passwords tried.';\nCOMMENT ON COLUMN \"login_top\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_top\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_top\".\"day\" IS 'Partition: day of the run.';\n",
+                ),
+                (
+                    "impala",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_top` (\n  `account` STRING COMMENT 'Name that was given.',\n  `server` STRING COMMENT 'Where to.',\n  `tries` BIGINT COMMENT 'Passwords tried.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The two accounts and servers with the most tries.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_top';\n",
+                ),
+            ],
+            insert,
+        };
+        fn insert() -> ::flow_oa_core::sea_query::InsertStatement {
+            let mut statement = ::flow_oa_core::sea_query::Query::insert();
+            statement.into_table(iden::Table).columns(iden::COLUMNS);
+            statement
+        }
+    }
+    /// The first two clients of the account of an odd login, on its day.
+    pub mod login_way {
+        /// The first two clients of the account of an odd login, on its day.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct LoginWay {
+            /// Where from.
+            ///
+            /// From `client` of `login`.
+            pub client: ::flow_oa_core::Text,
+            /// Name that was given.
+            ///
+            /// From `account` of `login`.
+            pub account: ::flow_oa_core::Text,
+            /// Partition: year of the run.
+            pub year: ::core::primitive::i16,
+            /// Partition: month of the run.
+            pub month: ::core::primitive::i16,
+            /// Partition: day of the run.
+            pub day: ::core::primitive::i16,
+        }
+        impl ::flow_oa_core::Row for LoginWay {
+            const TABLE: &'static ::flow_oa_core::Table = &TABLE;
+            fn read(
+                cells: &::flow_oa_core::Cells<'_>,
+            ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
+                ::core::result::Result::Ok(Self {
+                    client: cells.address(0)?,
+                    account: cells.text(1)?,
+                    year: cells.whole(2, 1i16..=9999i16)?,
+                    month: cells.whole(3, 1i16..=12i16)?,
+                    day: cells.whole(4, 1i16..=31i16)?,
+                })
+            }
+            fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
+                    (&self.client).into(),
+                    (&self.account).into(),
+                    self.year.into(),
+                    self.month.into(),
+                    self.day.into(),
+                ]);
+            }
+        }
+        /// The names of the table and its columns, for sea-query.
+        pub mod iden {
+            /// The table.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct Table;
+            impl ::flow_oa_core::sea_query::Iden for Table {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    "login_way"
+                }
+            }
+            /// A column.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub enum Column {
+                /// Where from.
+                Client,
+                /// Name that was given.
+                Account,
+                /// Partition: year of the run.
+                Year,
+                /// Partition: month of the run.
+                Month,
+                /// Partition: day of the run.
+                Day,
+            }
+            /// All columns, in order.
+            pub const COLUMNS: [Column; 5] = [
+                Column::Client,
+                Column::Account,
+                Column::Year,
+                Column::Month,
+                Column::Day,
+            ];
+            impl ::flow_oa_core::sea_query::Iden for Column {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    match self {
+                        Self::Client => "client",
+                        Self::Account => "account",
+                        Self::Year => "year",
+                        Self::Month => "month",
+                        Self::Day => "day",
+                    }
+                }
+            }
+        }
+        /// The table, as engines see it.
+        pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
+            name: "login_way",
+            description: "The first two clients of the account of an odd login, on its day.",
+            columns: &["client", "account", "year", "month", "day"],
+            ddl: &[
+                (
+                    "sqlite",
+                    "CREATE TABLE \"login_way\" ( -- The first two clients of the account of an odd login, on its day.\n  \"client\" TEXT NOT NULL, -- Where from.\n  \"account\" TEXT NOT NULL, -- Name that was given.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"client\", \"account\")\n) STRICT, WITHOUT ROWID;\n",
+                ),
+                (
+                    "postgres",
+                    "CREATE TABLE \"login_way\" (\n  \"client\" text COLLATE \"C\" NOT NULL,\n  \"account\" text COLLATE \"C\" NOT NULL,\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"client\", \"account\")\n);\nCOMMENT ON TABLE \"login_way\" IS 'The first two clients of the account of an odd login, on its day.';\nCOMMENT ON COLUMN \"login_way\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_way\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_way\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_way\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_way\".\"day\" IS 'Partition: day of the run.';\n",
+                ),
+                (
+                    "impala",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_way` (\n  `client` STRING COMMENT 'Where from.',\n  `account` STRING COMMENT 'Name that was given.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The first two clients of the account of an odd login, on its day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_way';\n",
+                ),
+            ],
+            insert,
+        };
+        fn insert() -> ::flow_oa_core::sea_query::InsertStatement {
+            let mut statement = ::flow_oa_core::sea_query::Query::insert();
+            statement.into_table(iden::Table).columns(iden::COLUMNS);
+            statement
+        }
+    }
 }
 /// The results file.
 pub mod results {
@@ -2112,10 +2766,8 @@ pub mod results {
         }
         fn asks<'a>(&'a self, out: &mut ::flow_oa_core::Asked<'a>) {
             out.addresses.extend::<[&::flow_oa_core::Text; _]>([&self.client]);
-            out.codes
-                .extend::<
-                    [(&'static ::core::primitive::str, ::flow_oa_core::Text); _],
-                >([("roles", self.server.clone()), ("roles", self.server.clone())]);
+            out.codes.push(("roles", self.server.clone()));
+            out.codes.push(("roles", self.server.clone()));
         }
         fn score(
             self,
@@ -2232,6 +2884,28 @@ pub mod results {
                         &[::flow_oa_core::Text::const_new("new "), self.account.clone()],
                     ),
                 ),
+                magnitude: ::flow_oa_core::compute::bit_length(
+                    <::core::primitive::i64>::from(self.attempts),
+                ),
+                vowels: ::flow_oa_core::compute::keep(&self.account.clone(), "aeiou"),
+                evenness: ::flow_oa_core::compute::entropy(&self.account.clone()),
+                often: if <::core::primitive::i64>::from(2i16)
+                    < <::core::primitive::i64>::from(self.attempts)
+                    && (self.account.clone() == ::flow_oa_core::Text::const_new("eve")
+                        || self.account.clone()
+                            == ::flow_oa_core::Text::const_new("mal"))
+                {
+                    ::flow_oa_core::Text::const_new("often")
+                } else {
+                    self.account.clone()
+                },
+                counted: if self.account.clone()
+                    != ::flow_oa_core::Text::const_new("eve")
+                {
+                    <::core::primitive::i64>::from(self.attempts)
+                } else {
+                    <::core::primitive::i64>::from(0i16)
+                },
                 year: day.year(),
                 month: day.month().into(),
                 day: day.day().into(),
@@ -2239,71 +2913,63 @@ pub mod results {
         }
     }
 }
-/// Readers of raw formats.
-pub mod sources {
-    /// The audit log of the servers.
-    ///
-    /// # Errors
-    /// The first cell that cannot be read.
-    pub fn audit(
-        cells: &::flow_oa_core::Cells<'_>,
-    ) -> ::core::result::Result<
-        (::flow_oa_core::Date, super::tables::login::Login),
-        ::flow_oa_core::CellFault,
-    > {
-        let at_at = cells.end(0, 1)?;
-        let own_time = at_at;
-        cells.time_of_epoch(7, cells.bigint(7)?)?;
-        cells
-            .time_of_text(
-                8,
-                &::flow_oa_core::compute::concat(
-                    &[
-                        cells.text(8)?,
-                        ::flow_oa_core::Text::const_new(" "),
-                        cells.text(9)?,
-                    ],
-                ),
-            )?;
-        let row = super::tables::login::Login {
-            at: at_at.text(),
-            minute: at_at.minute(),
-            account: cells.text(2)?,
-            client: cells.address(3)?,
-            server: cells.text(4)?,
-            succeeded: cells.bit(5)?,
-            tries: cells.int(6)?,
-            keys: 0,
-            took: cells.double(1)?,
-            through: ::flow_oa_core::Text::const_new("6"),
-            port: 22,
-            stamp: cells.bigint(7)?,
-            client_day: cells.text(8)?,
-            clock: cells.text(9)?,
-            succeeded_text: ::flow_oa_core::compute::mapped(
-                cells.text(9)?,
-                &[("23:00:01", "yes"), ("9:05:00", "yes")],
-                |_| ::flow_oa_core::Text::const_new("no"),
+/// Makes a row of the raw table of the values that a format has.
+///
+/// # Errors
+/// The first cell that cannot be read.
+pub fn ingested(
+    cells: &::flow_oa_core::Inputs<'_>,
+) -> ::core::result::Result<
+    (::flow_oa_core::Date, tables::login::Login),
+    ::flow_oa_core::CellFault,
+> {
+    let at_at = cells.time(0)?;
+    let own_time = at_at;
+    cells.time_of_epoch(10, cells.bigint(10)?)?;
+    cells
+        .time_of_text(
+            11,
+            &::flow_oa_core::compute::concat(
+                &[cells.text(11)?, ::flow_oa_core::Text::const_new(" "), cells.text(12)?],
             ),
-            client_hour: cells.time_of_epoch(7, cells.bigint(7)?)?.hour(),
-            service: ::flow_oa_core::Text::from(
-                ::flow_oa_core::iana::service::name(
-                    <::core::primitive::i64>::from(22),
-                    &::flow_oa_core::Text::const_new("6"),
-                ),
+        )?;
+    let row = tables::login::Login {
+        at: at_at.text(),
+        minute: at_at.minute(),
+        account: cells.text(1)?,
+        client: cells.address(2)?,
+        server: cells.text(3)?,
+        succeeded: cells.bit(4)?,
+        tries: cells.int(5)?,
+        keys: cells.int(6)?,
+        took: cells.double(7)?,
+        through: cells.text(8)?,
+        port: cells.whole(9, 0i32..=65535i32)?,
+        stamp: cells.bigint(10)?,
+        client_day: cells.text(11)?,
+        clock: cells.text(12)?,
+        succeeded_text: ::flow_oa_core::compute::mapped(
+            cells.text(12)?,
+            &[("23:00:01", "yes"), ("9:05:00", "yes")],
+            |_| ::flow_oa_core::Text::const_new("no"),
+        ),
+        client_hour: cells.time_of_epoch(10, cells.bigint(10)?)?.hour(),
+        service: ::flow_oa_core::Text::from(
+            ::flow_oa_core::iana::service::name(
+                <::core::primitive::i64>::from(cells.whole(9, 0i32..=65535i32)?),
+                &cells.text(8)?,
             ),
-            protocol: ::flow_oa_core::Text::from(
-                ::flow_oa_core::iana::protocol::keyword(
-                    &::flow_oa_core::Cell::from(&::flow_oa_core::Text::const_new("6"))
-                        .to_text(),
-                ),
+        ),
+        protocol: ::flow_oa_core::Text::from(
+            ::flow_oa_core::iana::protocol::keyword(
+                &::flow_oa_core::Cell::from(&cells.text(8)?).to_text(),
             ),
-            year: own_time.year(),
-            month: own_time.month(),
-            day: own_time.day(),
-        };
-        ::core::result::Result::Ok((own_time.date(), row))
-    }
+        ),
+        year: own_time.year(),
+        month: own_time.month(),
+        day: own_time.day(),
+    };
+    ::core::result::Result::Ok((own_time.date(), row))
 }
 /// The pipeline, as the executor sees it.
 pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
@@ -2314,32 +2980,36 @@ pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
         &tables::login_client::TABLE,
         &tables::login_clock::TABLE,
         &tables::login_detail::TABLE,
+        &tables::login_few::TABLE,
         &tables::login_first::TABLE,
         &tables::login_hour::TABLE,
         &tables::login_late::TABLE,
         &tables::login_minute::TABLE,
+        &tables::login_origin::TABLE,
         &tables::login_score::TABLE,
         &tables::login_stamp::TABLE,
+        &tables::login_top::TABLE,
+        &tables::login_way::TABLE,
     ],
     results: &::flow_oa_core::pipeline::ResultsOf::<results::Record>::NEW,
-    sources: &[
-        (
-            "audit",
-            &::flow_oa_core::pipeline::SourceOf::<tables::login::Login> {
-                header: &[
-                    "time",
-                    "seconds",
-                    "who",
-                    "from",
-                    "host",
-                    "result",
-                    "passwords",
-                    "stamp",
-                    "day",
-                    "clock",
-                ],
-                read: sources::audit,
-            },
-        ),
-    ],
+    raw: ::core::option::Option::Some(
+        &::flow_oa_core::pipeline::IngestedAs::<tables::login::Login> {
+            inputs: &[
+                "at",
+                "account",
+                "client",
+                "server",
+                "succeeded",
+                "tries",
+                "keys",
+                "took",
+                "through",
+                "port",
+                "stamp",
+                "client_day",
+                "clock",
+            ],
+            read: ingested,
+        },
+    ),
 };

@@ -2,7 +2,7 @@
 
 /// The name of a country; `None` if the code is not assigned.
 pub(super) fn name(code: &str) -> Option<&'static str> {
-    let found = COUNTRIES.binary_search_by(|(it, _)| (*it).cmp(code)).ok()?;
+    let found = COUNTRIES.binary_search_by(|(other, _)| (*other).cmp(code)).ok()?;
     COUNTRIES.get(found).map(|(_, name)| *name)
 }
 

@@ -16,6 +16,7 @@ use flow_oa_core::address;
 use flow_oa_schema::printable;
 
 use super::{Import, ImportError, Result, countries};
+use crate::geo::line::oddity;
 use crate::ranges::IpRange;
 use flow_oa_files::FileError;
 use flow_oa_files::text::{self, Lines};
@@ -36,7 +37,7 @@ pub(super) struct Layout(Vec<String>);
 
 impl Layout {
     fn field<'a>(&self, fields: &[&'a str], name: &str) -> Option<&'a str> {
-        let at = self.0.iter().position(|it| it == name)?;
+        let at = self.0.iter().position(|field| field == name)?;
         fields.get(at).copied()
     }
 
@@ -56,7 +57,7 @@ impl Format {
         let (mut locations, mut others) = (Vec::new(), Vec::new());
         for path in inputs {
             let is_locations =
-                self == Self::MaxMind && header(path)?.iter().any(|it| it == "country_iso_code");
+                self == Self::MaxMind && header(path)?.iter().any(|field| field == "country_iso_code");
             if is_locations { &mut locations } else { &mut others }.push(path.as_path());
         }
         if self == Self::MaxMind && locations.is_empty() {
@@ -79,17 +80,17 @@ impl Format {
     ) -> std::result::Result<bool, String> {
         match (self, fields) {
             (Self::DbipCity, [first, last, _, country, state, city, latitude, longitude]) => {
-                let place = placed(country, state, city, latitude, longitude);
+                let place = placed(country, state, city, latitude, longitude)?;
                 import.places.add(range(first, last)?, place)?;
             }
             (Self::IpLocationDb, [first, last, country, state, _, city, _, latitude, longitude, _]) => {
-                let place = placed(country, state, city, latitude, longitude);
+                let place = placed(country, state, city, latitude, longitude)?;
                 import.places.add(range(first, last)?, place)?;
             }
             // The text of a place begins with the state. For a file of countries, the country takes that position.
             (Self::IpLocationDb, [first, last, country]) => {
                 let name = countries::name(country).unwrap_or_default();
-                import.places.add(range(first, last)?, placed(country, name, "", "", ""))?;
+                import.places.add(range(first, last)?, placed(country, name, "", "", "")?)?;
             }
             (Self::IpLocationDb, [first, last, _, owner]) => {
                 import.owners.add(range(first, last)?, [owner])?
@@ -128,33 +129,43 @@ fn header(path: &Path) -> Result<Vec<String>> {
     let line = lines.next_line().map_err(|error| FileError::unread(&printable::path(path), error))?;
     let line = line.map(|line| String::from_utf8_lossy(line.text).into_owned()).unwrap_or_default();
     let fields = text::fields(&line, b',').unwrap_or_default();
-    Ok(fields.iter().map(|it| it.trim().to_owned()).collect())
+    Ok(fields.iter().map(|field| field.trim().to_owned()).collect())
 }
 
 /// The fields of a place whose country is known by its code.
+///
+/// # Errors
+/// If the code is not two letters, or a coordinate is not a number of degrees.
 fn placed<'a>(
     code: &'a str,
     state: &'a str,
     city: &'a str,
     latitude: &'a str,
     longitude: &'a str,
-) -> [&'a str; 6] {
+) -> std::result::Result<[&'a str; 6], String> {
     // ZZ is not the code of a country.
     let code = if code.eq_ignore_ascii_case("ZZ") { "" } else { code };
-    [code, countries::name(code).unwrap_or_default(), state, city, latitude, longitude]
+    match oddity(code, latitude, longitude) {
+        Some(oddity) => Err(oddity),
+        None => Ok([code, countries::name(code).unwrap_or_default(), state, city, latitude, longitude]),
+    }
 }
 
 /// A line of a MaxMind CSV: a place, or a block with a place or an owner.
 fn maxmind(layout: &Layout, fields: &[&str], import: &mut Import) -> std::result::Result<(), String> {
     let field = |name| layout.field(fields, name).unwrap_or_default();
     if layout.field(fields, "country_iso_code").is_some() {
-        let place = ["country_iso_code", "country_name", "subdivision_1_name", "city_name"].map(field);
+        let mut place = ["country_iso_code", "country_name", "subdivision_1_name", "city_name"].map(field);
+        // The text of a place begins with the state. In a file of countries, the country takes that position.
+        if layout.field(fields, "city_name").is_none() {
+            place[2] = place[1];
+        }
         import.known.insert(id(layout.required(fields, "geoname_id")?)?, place.map(str::to_owned));
         return Ok(());
     }
     let range = IpRange::parse(layout.required(fields, "network")?)?;
     let owner = ["isp", "organization", "autonomous_system_organization"].map(field);
-    if let Some(owner) = owner.into_iter().find(|it| !it.is_empty()) {
+    if let Some(owner) = owner.into_iter().find(|owner| !owner.is_empty()) {
         import.owners.add(range, [owner])?;
     }
     if layout.field(fields, "autonomous_system_number").is_some() {
@@ -171,7 +182,11 @@ fn maxmind(layout: &Layout, fields: &[&str], import: &mut Import) -> std::result
         }
     };
     let [code, country, state, city] = place;
-    import.places.add(range, [code, country, state, city, field("latitude"), field("longitude")])
+    let (latitude, longitude) = (field("latitude"), field("longitude"));
+    match oddity(code, latitude, longitude) {
+        Some(oddity) => Err(oddity),
+        None => import.places.add(range, [code, country, state, city, latitude, longitude]),
+    }
 }
 
 fn id(text: &str) -> std::result::Result<u64, String> {

@@ -39,21 +39,26 @@ pub struct Imported {
     pub read: u64,
     /// The number of ranges that were written.
     pub ranges: u64,
+    /// The lines that were skipped since they cannot be read: the first of them, each with its place and the reason.
+    pub rejects: Vec<String>,
+    /// The number of lines that were skipped.
+    pub rejected: u64,
 }
 
 /// Reads `inputs`, which all have one format and may be plain, gzip or zstd, and writes `out`. `foreign` decides what
-/// happens to an existing file that no import wrote.
+/// happens to an existing file that no import wrote. Up to `max_rejects` lines that cannot be parsed are skipped.
 ///
 /// # Errors
-/// The first line that cannot be parsed, or if a file cannot be read or written. Nothing is written then.
+/// The first line beyond these that cannot be parsed, or if a file cannot be read or written. Nothing is written then.
 pub fn import(
     format: Format,
     inputs: &[PathBuf],
     out: &Path,
     foreign: Foreign,
+    max_rejects: u64,
     progress: &Progress,
 ) -> Result<Imported> {
-    let mut import = Import::default();
+    let mut import = Import { max_rejects, ..Import::default() };
     for path in format.ordered(inputs)? {
         import.read_file(format, path, progress)?;
     }
@@ -72,7 +77,8 @@ pub fn import(
             writeln!(file, "\"{first}\",\"{last}\",{place},{owner},\"-\"")
         })
     })?;
-    Ok(Imported { out: out.to_owned(), read: import.read, ranges })
+    let Import { read, rejects, rejected, .. } = import;
+    Ok(Imported { out: out.to_owned(), read, ranges, rejects, rejected })
 }
 
 /// Refuses to replace a file that no import wrote. In a file of an import, every line is quoted and ends with an
@@ -126,26 +132,46 @@ struct Import {
     /// Places by the `geoname_id` in MaxMind's blocks.
     known: HashMap<u64, [String; 4]>,
     read: u64,
+    max_rejects: u64,
+    rejects: Vec<String>,
+    rejected: u64,
 }
+
+/// The most skipped lines that are listed.
+const LISTED: usize = 20;
 
 impl Import {
     fn read_file(&mut self, format: Format, path: &Path, progress: &Progress) -> Result<()> {
         let text = text::open(path).map_err(|error| FileError::unopened("reading", path, &error, ""))?;
-        let fault = |line, reason: String| {
-            FileError::BadData(format!("{}:{line}: {reason}; nothing was written", printable::path(path)))
-        };
+        let at = |line, reason: &str| format!("{}:{line}: {reason}", printable::path(path));
+        let fault =
+            |line, reason: String| FileError::BadData(format!("{}; nothing was written", at(line, &reason)));
         let (mut lines, mut layout) = (Lines::of(text), None);
         while let Some(line) = lines.next_line().map_err(|error| fault(error.line, error.reason))? {
             if self.read.is_multiple_of(PATIENCE) {
                 progress.go_on()?;
             }
             let number = line.number;
-            let taken = crate::text(line.text).and_then(|it| {
-                let fields = text::fields(it, b',')?;
-                let fields: Vec<&str> = fields.iter().map(|it| it.trim()).collect();
+            let taken = crate::text(line.text).and_then(|line| {
+                let fields = text::fields(line, b',')?;
+                let fields: Vec<&str> = fields.iter().map(|field| field.trim()).collect();
                 format.take(&mut layout, &fields, self)
             });
-            self.read += u64::from(taken.map_err(|reason| fault(number, reason))?);
+            match taken {
+                Ok(is_data) => self.read += u64::from(is_data),
+                Err(reason) if self.rejected < self.max_rejects => {
+                    self.rejected += 1;
+                    if self.rejects.len() < LISTED {
+                        self.rejects.push(at(number, &reason));
+                    }
+                }
+                Err(reason) => {
+                    let all = self.rejected + 1;
+                    return Err(
+                        fault(number, format!("{reason}, or skip it with --max-rejects {all}")).into()
+                    );
+                }
+            }
         }
         Ok(())
     }
@@ -234,10 +260,10 @@ fn joined(
     loop {
         let from = [places.peek(), owners.peek()].into_iter().flatten().map(|it| it.0).min();
         let Some(from) = from else { return Ok(()) };
-        if let Some((_, says)) = places.next_if(|it| it.0 == from) {
+        if let Some((_, says)) = places.next_if(|place| place.0 == from) {
             place = *says;
         }
-        if let Some((_, says)) = owners.next_if(|it| it.0 == from) {
+        if let Some((_, says)) = owners.next_if(|owner| owner.0 == from) {
             owner = *says;
         }
         let next = [places.peek(), owners.peek()].into_iter().flatten().map(|it| it.0).min();

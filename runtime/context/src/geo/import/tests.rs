@@ -8,8 +8,8 @@ use crate::tests::{file, gzipped};
 fn imported(format: Format, inputs: &[&tempfile::NamedTempFile]) -> Result<Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("iploc.csv");
-    let inputs: Vec<PathBuf> = inputs.iter().map(|it| it.path().to_owned()).collect();
-    let done = import(format, &inputs, &out, Foreign::Replace, &Progress::default());
+    let inputs: Vec<PathBuf> = inputs.iter().map(|file| file.path().to_owned()).collect();
+    let done = import(format, &inputs, &out, Foreign::Replace, 0, &Progress::default());
     assert_eq!(out.exists(), done.is_ok(), "whole or not at all");
     let done = done?;
     let lines: Vec<String> = std::fs::read_to_string(&out).unwrap().lines().map(str::to_owned).collect();
@@ -102,4 +102,43 @@ fn a_bad_line_stops_it_with_its_place() {
     }
     assert!(imported(Format::DbipCity, &[&file("")]).unwrap_err().to_string().contains("no range"));
     assert!(imported(Format::IpLocationDb, &[&file("1,2\n")]).unwrap_err().to_string().contains(":1: "));
+}
+
+#[test]
+fn a_file_of_countries_of_maxmind_names_the_country() {
+    let locations = file(
+        "geoname_id,locale_code,continent_code,continent_name,country_iso_code,country_name,is_in_european_union\n\
+         7,en,OC,Oceania,AU,Australia,0\n8,en,EU,Europe,,,0\n",
+    );
+    let blocks = file("network,geoname_id,registered_country_geoname_id\n0.0.1.0/24,7,7\n0.0.2.0/24,8,8\n");
+    assert_eq!(
+        imported(Format::MaxMind, &[&blocks, &locations]).unwrap(),
+        [
+            r#""256","511","AU","Australia","Australia","-","-","-","-","-""#,
+            r#""512","767","-","-","-","-","-","-","-","-""#,
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_country_or_coordinate_is_named_and_can_be_skipped() {
+    for (line, found) in [
+        ("1.0.0.0,1.0.0.255,OC,A1,Qld,Bris,-27,153", "two letters of a country or `-`, found `A1`"),
+        ("1.0.0.0,1.0.0.255,OC,AU,Qld,Bris,-97.5,153", "a latitude from -90 to 90 or `-`, found `-97.5`"),
+        ("1.0.0.0,1.0.0.255,OC,AU,Qld,Bris,27,east", "a longitude from -180 to 180 or `-`, found `east`"),
+        ("60.54.50.0,0.0.0.0,OC,AU,Qld,Bris,27,1", "ends before it starts: correct its end"),
+    ] {
+        let input = file(&format!("{line}\n0.0.0.0,0.0.0.255,ZZ,ZZ,,,0,0\n"));
+        let error = imported(Format::DbipCity, &[&input]).unwrap_err().to_string();
+        assert!(
+            error.contains(found) && error.contains(":1: ") && error.contains("--max-rejects 1"),
+            "{error}"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let (out, inputs) = (folder.path().join("iploc.csv"), [input.path().to_owned()]);
+        let done =
+            import(Format::DbipCity, &inputs, &out, Foreign::Replace, 1, &Progress::default()).unwrap();
+        assert_eq!((done.read, done.rejected, done.ranges), (1, 1, 1));
+        assert!(done.rejects[0].contains(found), "{:?}", done.rejects);
+    }
 }

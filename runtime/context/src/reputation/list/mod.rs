@@ -1,23 +1,26 @@
-//! Lists of addresses and networks: the part that all formats share. Each format has its own module.
+//! Lists of addresses, networks, host names and URLs: the part that all formats share. Each format has its own module.
 //!
-//! A line-based list is read line by line, a JSON document as a whole; both become ranges in memory.
+//! A line-based list is read line by line, a JSON document as a whole; both become ranges and names in memory.
 
+mod entry;
 mod json;
 mod lines;
 mod pattern;
 
-use std::io::BufRead as _;
+use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::{ContextError, ContextSource, Evidence, Subject};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Observable, Subject, Text as Name};
 use flow_oa_settings::{DeclaredDoc, ListFormat};
 
 use super::add;
-use super::threat::Threat;
-use crate::evidence::Finder;
-use crate::ranges::{IpRange, Ranges};
+use super::threat::{Threat, Verdict};
+use crate::evidence::{Best, evidence};
+use crate::ranges::IpRange;
 use crate::review::Review;
 use crate::{Reviewed, read_lines};
+pub(super) use entry::is_host;
+use entry::{Entry, Listed};
 use flow_oa_files::text::{self, Lines, Text};
 use lines::Reader;
 
@@ -65,27 +68,41 @@ impl ListOptions {
 }
 
 enum Content {
-    Lines(Lines),
-    Json(Vec<Entry>),
+    /// The lines, and the last comment before them.
+    Lines(Lines, Option<String>),
+    Json(Vec<Numbered>),
 }
 
-/// An entry of a JSON document: its number, from 1, and its ranges, or why it cannot be parsed.
-struct Entry {
+/// An object or text of a JSON document: its number, from 1, and its entries, or why it cannot be parsed.
+struct Numbered {
     number: u64,
-    found: Result<Vec<(IpRange, Threat)>, String>,
+    found: Result<Vec<(Entry, Verdict)>, String>,
 }
+
+/// The bytes at the start of a list that show its format.
+const START: u64 = 16 * 1024;
 
 impl Content {
     fn of(path: &Path, mut text: Text, options: &ListOptions) -> Result<Self, ContextError> {
-        let start = text.fill_buf().map_err(|error| unread(path, error))?;
-        let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
-        let looks_json = start.trim_ascii_start().first() == Some(&b'{');
+        let mut start = Vec::new();
+        text.by_ref().take(START).read_to_end(&mut start).map_err(|error| unread(path, error))?;
+        let shown = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
+        let looks_json = shown.trim_ascii_start().first() == Some(&b'{');
+        let comment = last_comment(shown);
+        let text: Text = Box::new(Cursor::new(start).chain(text));
         match options.format {
             Some(ListFormat::Stix | ListFormat::Misp) => json::read(path, text, options).map(Self::Json),
             None if looks_json => json::read(path, text, options).map(Self::Json),
-            _ => Ok(Self::Lines(Lines::of(text))),
+            _ => Ok(Self::Lines(Lines::of(text), comment)),
         }
     }
+}
+
+/// The last comment before the first line of a text, of whose start this is a part.
+fn last_comment(start: &[u8]) -> Option<String> {
+    let lines = start.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let comments = lines.take_while(|line| line.is_empty() || line.starts_with(b"#"));
+    comments.filter(|line| !line.is_empty()).last().map(|line| String::from_utf8_lossy(line).into_owned())
 }
 
 fn unread(path: &Path, error: std::io::Error) -> ContextError {
@@ -97,7 +114,7 @@ pub struct ListSource {
     service: String,
     path: PathBuf,
     options: ListOptions,
-    listed: Ranges<Threat>,
+    listed: Listed,
 }
 
 impl ListSource {
@@ -114,15 +131,15 @@ impl ListSource {
     pub fn of(service: &str, path: &Path, text: Text, options: ListOptions) -> Result<Self, ContextError> {
         let mut entries = Vec::new();
         match Content::of(path, text, &options)? {
-            Content::Lines(lines) => {
-                let mut reader = Reader::new(&options);
+            Content::Lines(lines, comment) => {
+                let mut reader = Reader::new(&options, comment);
                 read_lines(path, lines, |line, _| {
                     entries.extend(reader.take(line)?);
                     Ok(())
                 })?;
             }
             Content::Json(found) => {
-                for Entry { number, found } in found {
+                for Numbered { number, found } in found {
                     entries.extend(found.map_err(|error| bad_entry(path, number, &error))?);
                 }
             }
@@ -145,26 +162,33 @@ pub(super) fn review(path: &Path, options: &ListOptions) -> Reviewed {
 
 fn gone_through(path: &Path, options: &ListOptions) -> Result<Reviewed, ContextError> {
     let text = text::open(path).map_err(|error| unread(path, error))?;
-    let mut entries = Vec::new();
+    let (mut ranges, mut names) = (Vec::<(IpRange, u64)>::new(), Vec::<(Name, u64)>::new());
+    let mut keep = |entry: Entry, place: u64| match entry {
+        Entry::Range(range) => ranges.push((range, place)),
+        Entry::Name(name) => names.push((name, place)),
+    };
     let mut review = Review::new(WHAT, path);
     match Content::of(path, text, options)? {
-        Content::Lines(lines) => {
-            let mut reader = Reader::new(options);
+        Content::Lines(lines, comment) => {
+            let mut reader = Reader::new(options, comment);
             review.go_through(lines, |line, number| {
-                entries.extend(reader.take(line)?.map(|(range, _)| (range, number)));
-                Ok(())
+                let found = reader.take(line)?.map(|(entry, _)| keep(entry, number));
+                Ok(u64::from(found.is_some()))
             });
         }
         Content::Json(found) => {
-            for Entry { number, found } in found {
-                review.count_entry(
-                    number,
-                    found.map(|found| entries.extend(found.into_iter().map(|(range, _)| (range, number)))),
-                );
+            for Numbered { number, found } in found {
+                let found = found.map(|found| found.into_iter().for_each(|(entry, _)| keep(entry, number)));
+                review.count_entry(number, found);
             }
         }
     }
-    review.overlaps(entries);
+    if ranges.is_empty() && names.is_empty() && review.has_no_fault() {
+        let message = "no entry gives an address or a name, so the list has no effect: get the file again, or name another";
+        review.warn(0, message.to_owned());
+    }
+    review.overlaps(ranges);
+    review.repeated(names);
     Ok(review.done())
 }
 
@@ -178,35 +202,40 @@ impl ContextSource for ListSource {
     }
 
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
-        for Subject { ip, answers } in subjects {
-            if let Some(threat) = self.listed.get(*ip) {
-                add(&mut answers.reputation, &self.service, threat);
+        for Subject { of, answers } in subjects {
+            if let Some(verdict) = self.listed.get(of) {
+                add(&mut answers.reputation, &self.service, verdict);
             }
         }
         Ok(())
     }
 
-    fn explain(&mut self, ip: std::net::IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
-        let says = |threat: Threat| vec![("verdict", format!("{}:{threat}", self.service))];
+    fn explain(&mut self, of: &Observable, _earlier: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         let text = text::open(&self.path).map_err(|error| unread(&self.path, error))?;
-        let finder = Finder::of(ip);
-        let finder = match Content::of(&self.path, text, &self.options)? {
-            Content::Lines(lines) => {
-                let mut reader = Reader::new(&self.options);
-                finder.read_from(&self.path, lines, |line| {
-                    Ok(reader.take(line)?.map(|(range, threat)| (range, says(threat))))
-                })?
-            }
-            Content::Json(found) => {
-                let mut finder = finder;
-                for Entry { number, found } in found {
-                    for (range, threat) in found.map_err(|error| bad_entry(&self.path, number, &error))? {
-                        finder.offer(range, &self.path, &format!("entry {number}"), says(threat));
-                    }
-                }
-                finder
+        let mut best = Best::default();
+        let mut offer = |(entry, verdict): (Entry, Verdict), place: &str| {
+            let says = || vec![("verdict", format!("{}:{verdict}", self.service))];
+            if let Some(rank) = entry.rank(of) {
+                best.offer(rank, || evidence(&self.path, place, &entry, says()));
             }
         };
-        Ok(finder.found().into_iter().collect())
+        match Content::of(&self.path, text, &self.options)? {
+            Content::Lines(lines, comment) => {
+                let mut reader = Reader::new(&self.options, comment);
+                read_lines(&self.path, lines, |line, number| {
+                    if let Some(listed) = reader.take(line)? {
+                        offer(listed, &format!("line {number}"));
+                    }
+                    Ok(())
+                })?;
+            }
+            Content::Json(found) => {
+                for Numbered { number, found } in found {
+                    let found = found.map_err(|error| bad_entry(&self.path, number, &error))?;
+                    found.into_iter().for_each(|listed| offer(listed, &format!("entry {number}")));
+                }
+            }
+        }
+        Ok(best.found().into_iter().collect())
     }
 }

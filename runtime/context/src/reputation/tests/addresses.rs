@@ -51,10 +51,10 @@ fn an_ipv4_address_is_asked_about_once_however_it_is_written_and_never_if_it_is_
     assert_eq!(sent, ["/8.8.8.8"]);
     let high = "own:HIGH:3";
     assert_eq!(said(asked), [high, high, "", high, "", high, "", high, "", "", high, ""]);
-    let told = explained(&mut service, "::ffff:8.8.8.8");
-    assert_eq!(told[0].says, [("verdict", high.to_owned())]);
-    let told = explained(&mut service, "64:ff9b::10.0.0.1");
-    assert_eq!(told[0].entry, "not asked: the address is private");
+    let entries = explained(&mut service, "::ffff:8.8.8.8");
+    assert_eq!(entries[0].says, [("verdict", high.to_owned())]);
+    let entries = explained(&mut service, "64:ff9b::10.0.0.1");
+    assert_eq!(entries[0].entry, "not asked: the address is private");
 }
 
 #[test]
@@ -126,8 +126,9 @@ fn a_probe_asks_each_service_one_harmless_question() {
     let files =
         ContextFiles { reputation, cache: Some(folder.path().join("data")), ..ContextFiles::default() };
     let found = reputation::probe(&files, &asking(), &Progress::default()).unwrap();
-    let told: Vec<_> = found.iter().map(|found| (found.name.as_str(), found.said.as_deref().ok())).collect();
-    assert_eq!(told, [("z", Some("z:NONE:0")), ("bad", None)], "lists are not asked");
+    let entries: Vec<_> =
+        found.iter().map(|found| (found.name.as_str(), found.said.as_deref().ok())).collect();
+    assert_eq!(entries, [("z", Some("z:NONE:0")), ("bad", None)], "lists are not asked");
     assert!(found.iter().all(|found| (0.0..60.0).contains(&found.seconds)));
     assert_eq!(server.heard().len(), 2);
     assert!(!folder.path().join("data").exists(), "nothing is kept");

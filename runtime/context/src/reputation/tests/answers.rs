@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use flow_oa_core::ContextSource as _;
+use flow_oa_core::{ContextSource as _, Observable};
 
 use super::server::{Server, says};
 use super::{bad, explained, folder, http, service, verdicts};
@@ -35,7 +35,7 @@ fn declarations_that_differ_in_a_secret_or_in_the_text_of_a_header_share_no_answ
         );
         service(&text, "own", folder.path(), &asking())
     };
-    let all = [("geheim1", "free"), ("geheim2", "free"), ("geheim1", "paid")];
+    let all = [("s3cret1", "free"), ("s3cret2", "free"), ("s3cret1", "paid")];
     for asked in 1..=all.len() {
         let (secret, header) = all[asked - 1];
         verdicts(&mut declared(secret, header), &["8.8.8.8"]);
@@ -46,7 +46,7 @@ fn declarations_that_differ_in_a_secret_or_in_the_text_of_a_header_share_no_answ
     assert_eq!(kept.len(), all.len(), "a file each");
     for file in kept {
         let (name, text) = (file.file_name(), std::fs::read_to_string(file.path()).unwrap());
-        assert!(!format!("{name:?}{text}").contains("geheim"), "{name:?} {text}");
+        assert!(!format!("{name:?}{text}").contains("s3cret"), "{name:?} {text}");
     }
 }
 
@@ -62,29 +62,28 @@ fn how_fast_a_service_is_asked_changes_none_of_its_answers() {
 #[test]
 fn whoever_explains_tells_of_answers_old_and_new_and_asks_nobody() {
     let (server, folder) = (bad(), folder());
-    for (options, expected) in [
-        ("", "answer of 0 minutes ago"),
-        (r#", "cache_hours": 0"#, "0 minutes ago, too old to be used again"),
-    ] {
+    for (options, expected) in
+        [("", "answer of 0 minutes ago"), (r#", "cache_hours": 0"#, "0 minutes ago, expired")]
+    {
         verdicts(&mut http(&server, options, folder.path()), &["8.8.8.8"]);
-        let told = explained(&mut http(&server, options, folder.path()), "8.8.8.8");
-        assert_eq!(told[0].says, [("verdict", "own:HIGH:3".to_owned())]);
+        let entries = explained(&mut http(&server, options, folder.path()), "8.8.8.8");
+        assert_eq!(entries[0].says, [("verdict", "own:HIGH:3".to_owned())]);
         assert!(
-            told.len() == 1 && told[0].entry.ends_with(expected) && !told[0].as_of.is_empty(),
-            "{told:?}"
+            entries.len() == 1 && entries[0].entry.ends_with(expected) && !entries[0].as_of.is_empty(),
+            "{entries:?}"
         );
     }
     let heard = server.heard().len();
     for (ip, expected) in [
-        ("8.8.4.4", "neither an answer nor why there is none is noted in "),
+        ("8.8.4.4", "no answer is cached in "),
         ("10.0.0.1", "not asked: the address is private"),
         (
             "9.9.9.9",
             "not asked: the address is internal, by line 3: 9.0.0.0-9.255.255.255 of the network ranges",
         ),
     ] {
-        let told = explained(&mut http(&server, "", folder.path()), ip);
-        assert!(told[0].entry.starts_with(expected) && told[0].says.is_empty(), "{told:?}");
+        let entries = explained(&mut http(&server, "", folder.path()), ip);
+        assert!(entries[0].entry.starts_with(expected) && entries[0].says.is_empty(), "{entries:?}");
     }
     assert_eq!(server.heard().len(), heard);
 }
@@ -99,18 +98,19 @@ fn whoever_explains_tells_why_there_was_no_answer() {
         [("1.1.1.1", "no answer: "), ("9.9.9.9", "since the questions before it had no answer")]
     {
         // No evidence of other sources is passed here, so 9.9.9.9 is not internal, unlike in other tests.
-        let told = http(&server, "", folder.path()).explain(ip.parse().unwrap(), &[]).unwrap();
-        assert_eq!(told[0].says, [("verdict", "own:UNVERIFIED:-1".to_owned())]);
-        assert!(told.len() == 1 && told[0].entry.contains(expected), "{told:?}");
+        let entries =
+            http(&server, "", folder.path()).explain(&Observable::Address(ip.parse().unwrap()), &[]).unwrap();
+        assert_eq!(entries[0].says, [("verdict", "own:UNVERIFIED:-1".to_owned())]);
+        assert!(entries.len() == 1 && entries[0].entry.contains(expected), "{entries:?}");
         assert!(
-            told[0].entry.contains("500 Internal Server Error") && told[0].entry.contains("ago"),
-            "{told:?}"
+            entries[0].entry.contains("500 Internal Server Error") && entries[0].entry.contains("ago"),
+            "{entries:?}"
         );
     }
     let options = r#", "requests_per_run": 0, "cache_hours": 1"#;
     verdicts(&mut http(&server, options, folder.path()), &["1.1.1.1"]);
-    let told = explained(&mut http(&server, options, folder.path()), "1.1.1.1");
-    assert!(told[0].entry.starts_with("not asked, since a run asks 0 questions at most"), "{told:?}");
+    let entries = explained(&mut http(&server, options, folder.path()), "1.1.1.1");
+    assert!(entries[0].entry.starts_with("not asked, since a run asks 0 questions at most"), "{entries:?}");
 }
 
 #[test]

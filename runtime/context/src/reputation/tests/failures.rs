@@ -23,7 +23,7 @@ fn a_service_that_fails_leaves_unknown_and_a_remark_and_is_not_asked_for_ever() 
         assert_eq!(found, ["own:UNVERIFIED:-1"; 4]);
         assert_eq!((server.heard().len(), remarks.len()), (questions, 1), "{status} {body}");
         assert!(remarks[0].contains("4 of 4 addresses") && remarks[0].contains(expected), "{remarks:?}");
-        assert!(!remarks[0].contains("geheim"), "{remarks:?}");
+        assert!(!remarks[0].contains("s3cret"), "{remarks:?}");
         let mut required = http(&server, r#", "required": true"#, folder.path());
         match required.answer(&mut subjects(&["8.8.8.8"])) {
             Err(ContextError::Service { reason, .. }) => assert!(reason.contains(expected), "{reason}"),
@@ -36,9 +36,9 @@ fn a_service_that_fails_leaves_unknown_and_a_remark_and_is_not_asked_for_ever() 
 fn a_service_that_repeats_its_secrets_does_not_show_them() {
     let (cut, long) = ("x".repeat(180), "x".repeat(10_000));
     for (status, headers, body) in [
-        ("200 OK", &[][..], r#"{"v": "geheim, te/st"}"#.to_owned()),
-        ("200 OK", &[], format!(r#"{{"v": "{cut}geheim{long}"}}"#)),
-        ("500 geheim te/st", &[], String::new()),
+        ("200 OK", &[][..], r#"{"v": "s3cret, te/st"}"#.to_owned()),
+        ("200 OK", &[], format!(r#"{{"v": "{cut}s3cret{long}"}}"#)),
+        ("500 s3cret te/st", &[], String::new()),
         ("401 Unauthorized", &[], String::new()),
         ("302 Found", &["Location: http://elsewhere.test/?x=te%2Fst"], String::new()),
     ] {
@@ -48,7 +48,7 @@ fn a_service_that_repeats_its_secrets_does_not_show_them() {
         });
         let folder = folder();
         let text = format!(
-            r#"{{"own": {{"kind": "http", "url": "{}", "secret": "te/st", "headers": {{"Key": "geheim"}},
+            r#"{{"own": {{"kind": "http", "url": "{}", "secret": "te/st", "headers": {{"Key": "s3cret"}},
             "verdict": "/v", "meanings": {{"bad": "HIGH"}}, "tries": 1}}}}"#,
             server.url("/{secret}/{address}")
         );
@@ -56,7 +56,7 @@ fn a_service_that_repeats_its_secrets_does_not_show_them() {
         let probed = format!("{:?}", service.probe(reputation::HARMLESS));
         let (_, remarks) = verdicts(&mut service, &["8.8.8.8"]);
         for said in [&probed, &remarks[0]] {
-            assert!(!said.contains("geheim") && !said.contains("te/st"), "{said}");
+            assert!(!said.contains("s3cret") && !said.contains("te/st"), "{said}");
             assert!(!said.contains("te%2Fst") && said.contains("***") && said.len() < 1000, "{said}");
         }
     }

@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-use flow_oa_core::{ContextSource, Subject};
+use flow_oa_core::{ContextSource, Named, Subject};
 
 use super::server::{Server, says};
-use super::{folder, said, service, verdicts};
+use super::{bad, explained_name, folder, http, names, said, service, verdicts};
 use crate::reputation;
 use crate::reputation::service::Service;
-use crate::tests::asking;
+use crate::tests::{asking, subjects};
 
 #[test]
 fn threatexchange_is_asked_25_addresses_at_once() {
     let server = Server::new(|request, _| {
         let form = String::from_utf8(request.body.clone()).unwrap();
-        assert!(form.starts_with("access_token=1%7Cgeheim&batch="), "{form}");
+        assert!(form.starts_with("access_token=1%7Cpassword&batch="), "{form}");
         let asked = form.matches("threat_indicators").count();
         let of = |at: usize| match at {
             0 => serde_json::json!({"code": 500, "body": null}),
@@ -28,7 +28,7 @@ fn threatexchange_is_asked_25_addresses_at_once() {
         says("200 OK", &[], serde_json::Value::from(answers).to_string())
     });
     let text =
-        format!(r#"{{"fb": {{"app_id": "1", "app_secret": "geheim", "url": "{}"}}}}"#, server.url("/"));
+        format!(r#"{{"fb": {{"app_id": "1", "app_secret": "password", "url": "{}"}}}}"#, server.url("/"));
     let ips: Vec<String> = (0..30).map(|host| format!("8.8.0.{host}")).collect();
     let ips: Vec<&str> = ips.iter().map(String::as_str).collect();
     let folder = folder();
@@ -59,7 +59,7 @@ fn program(folder: &Path, script: &str) {
 #[cfg(unix)]
 fn gti(folder: &Path, options: &str) -> Service {
     let text = format!(
-        r####"{{"gti": {{"server": "gti.example; touch pwned", "user": "u", "password": "geheim",
+        r####"{{"gti": {{"server": "gti.example; touch pwned", "user": "u", "password": "password",
         "ci": "{{\"q\":[###QUERY###]}}", "refclient": "./refclient"{options}}}}}"####
     );
     service(&text, "gti", folder, &asking())
@@ -85,18 +85,82 @@ fn refclient_is_given_its_arguments_as_they_are_and_answers_in_order() {
     );
     let question = r#"{"q":[{"op":"ip","ip":"8.8.8.8"},{"op":"ip","ip":"2001:4860::1"}]}"#;
     let arguments = |path: &Path| std::fs::read_to_string(path).unwrap();
-    let expected = format!("-s\ngti.example; touch pwned\n-q\n{question}\n-i\nu\n-p\ngeheim\n-t\n\n");
+    let expected = format!("-s\ngti.example; touch pwned\n-q\n{question}\n-i\nu\n-p\npassword\n-t\n\n");
     assert_eq!(arguments(&seen), expected);
     verdicts(&mut gti(folder.path(), r#", "password_variable": "GTI_PASSWORD", "cache_hours": 0"#), &ips);
-    let expected = format!("-s\ngti.example; touch pwned\n-q\n{question}\n-i\nu\n-t\ngeheim\n");
-    assert_eq!(arguments(&seen), expected, "the password is no argument then");
+    let expected = format!("-s\ngti.example; touch pwned\n-q\n{question}\n-i\nu\n-t\npassword\n");
+    assert_eq!(arguments(&seen), expected, "the password is not an argument then");
+}
+
+#[cfg(unix)]
+#[test]
+fn refclient_is_asked_about_names_as_urls_and_each_verdict_is_kept_for_its_kind() {
+    let folder = folder();
+    let seen = folder.path().join("seen");
+    let print = r#"printf '%s' '{"a": [{"rep": 10}, {"rep": 30}, {"rep": 99}]}'"#;
+    program(folder.path(), &format!("echo \"$4\" >> '{}'\n{print}", seen.display()));
+    let url = "Evil.com/a?q=\"'";
+    let ask = || {
+        let mut asked = subjects(&["8.8.8.8"]);
+        asked.extend(names(&[(Named::Domain, "Evil.com"), (Named::Domain, "db.local"), (Named::Url, url)]));
+        let mut gti = gti(folder.path(), "");
+        gti.answer(&mut asked).unwrap();
+        assert_eq!(gti.remarks(), [""; 0]);
+        said(asked)
+    };
+    let expected = ["gti:Minimal:1", "", "gti:Medium:2", "gti:High:3"];
+    assert_eq!(ask(), expected);
+    assert_eq!(ask(), expected);
+    let question = r#"{"q":[{"op":"ip","ip":"8.8.8.8"},{"op":"url","url":"evil.com"},{"op":"url","url":"Evil.com/a?q=\"'"}]}"#;
+    assert_eq!(std::fs::read_to_string(&seen).unwrap().trim_end(), question, "once");
+    let explain = |text| explained_name(&mut gti(folder.path(), ""), Named::Domain, text);
+    assert_eq!(explain("EVIL.com")[0].says, [("verdict", "gti:Medium:2".to_owned())]);
+    assert_eq!(explain("db.local")[0].entry, "not asked: its host is not of the public Internet");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_url_that_is_too_long_for_an_argument_is_not_sent_and_the_others_are() {
+    let folder = folder();
+    program(folder.path(), r#"printf '%s' '{"a": [{"rep": 99}]}'"#);
+    let long = format!("evil.com/{}", "a".repeat(128 << 10));
+    let mut asked = names(&[(Named::Url, &long), (Named::Url, "evil.com/a")]);
+    let options = r#", "required": true"#;
+    let mut service = gti(folder.path(), options);
+    service.answer(&mut asked).unwrap();
+    assert_eq!(said(asked), ["gti:High:3", ""], "in order");
+    let remarks = service.remarks();
+    assert!(remarks.len() == 1 && remarks[0].contains("not asked about 1 of 2 names"), "{remarks:?}");
+    let found = explained_name(&mut service, Named::Url, &long);
+    assert!(found[0].entry.starts_with("not asked: it is too long for an argument"), "{}", found[0].entry);
+    // The longest argument that Linux takes.
+    let rest = r#"{"q":[{"op":"url","url":"evil.com/"}]}"#.len() + 1;
+    let fits = format!("evil.com/{}", "a".repeat((128 << 10) - rest));
+    let mut asked = names(&[(Named::Url, &fits)]);
+    service.answer(&mut asked).unwrap();
+    assert_eq!((said(asked), service.remarks()), (vec!["gti:High:3".to_owned()], vec![]));
+}
+
+#[test]
+fn a_service_that_takes_addresses_only_says_so_once() {
+    let (server, folder) = (bad(), folder());
+    let mut asked = subjects(&["8.8.8.8"]);
+    asked.extend(names(&[(Named::Domain, "evil.com"), (Named::Url, "evil.com/a")]));
+    let mut service = http(&server, "", folder.path());
+    service.answer(&mut asked).unwrap();
+    assert_eq!(said(asked), ["own:HIGH:3", "", ""]);
+    assert_eq!(server.heard().len(), 1);
+    let remarks = service.remarks();
+    assert!(remarks.len() == 1 && remarks[0].contains("not asked about 2 names"), "{remarks:?}");
+    let found = explained_name(&mut service, Named::Domain, "evil.com");
+    assert_eq!(found[0].entry, "not asked: the service takes addresses only");
 }
 
 #[cfg(unix)]
 #[test]
 fn a_refclient_that_fails_hangs_or_talks_nonsense_leaves_unknown() {
     for (script, expected) in [
-        ("echo geheim >&2; exit 3", "exit status: 3"),
+        ("echo password >&2; exit 3", "exit status: 3"),
         ("sleep 60", "did not end in 1 s"),
         ("echo hello", "no JSON"),
         ("echo '{\"a\": []}'", "0 have an answer"),
@@ -106,7 +170,7 @@ fn a_refclient_that_fails_hangs_or_talks_nonsense_leaves_unknown() {
         let options = r#", "timeout_seconds": 1, "tries": 1"#;
         let (found, remarks) = verdicts(&mut gti(folder.path(), options), &["8.8.8.8"]);
         assert_eq!(found, ["gti:Unverified:-1"]);
-        assert!(remarks[0].contains(expected) && !remarks[0].contains("geheim"), "{remarks:?}");
+        assert!(remarks[0].contains(expected) && !remarks[0].contains("password"), "{remarks:?}");
     }
     let folder = folder();
     let (found, remarks) = verdicts(&mut gti(folder.path(), ""), &["8.8.8.8"]);
@@ -210,8 +274,7 @@ fn every_entry_of_a_real_list_of_counts_has_its_verdict() {
     });
     let counts: std::collections::BTreeMap<_, _> = counts.collect();
     assert!(counts.len() > 100_000);
-    let subject = |ip: &std::net::IpAddr| Subject { ip: *ip, answers: flow_oa_core::Answers::default() };
-    let mut asked: Vec<Subject> = counts.keys().map(subject).collect();
+    let mut asked: Vec<Subject> = counts.keys().copied().map(Subject::address).collect();
     reputation::ListSource::open("ipsum", &path, reputation::ListOptions::default())
         .unwrap()
         .answer(&mut asked)
@@ -223,5 +286,30 @@ fn every_entry_of_a_real_list_of_counts_has_its_verdict() {
             _ => "ipsum:HIGH:3",
         };
         assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn real_lists_of_names_have_the_verdicts_that_were_published() {
+    use std::io::Write as _;
+    for (list, named) in [
+        ("dns-oni-20160708/reputation_gti.csv", Named::Domain),
+        ("dns-oni-20160708/reputation_fb.csv", Named::Domain),
+        ("proxy-oni-20160708/reputation_gti.csv", Named::Url),
+    ] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(list);
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            let _ = writeln!(std::io::stderr(), "skipped: {list}: ../shared/data does not have it");
+            continue;
+        };
+        let lines: Vec<(&str, &str)> = text.lines().skip(1).filter_map(|line| line.split_once(',')).collect();
+        assert!(lines.len() >= 49, "{list}");
+        let mut source =
+            reputation::ListSource::open("l", &path, reputation::ListOptions::default()).unwrap();
+        for (name, verdict) in lines {
+            let mut asked = names(&[(named, name)]);
+            source.answer(&mut asked).unwrap();
+            assert_eq!(said(asked), [format!("l:{}", verdict.replace(',', ":"))], "{name}");
+        }
     }
 }

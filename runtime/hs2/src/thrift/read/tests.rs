@@ -32,19 +32,19 @@ fn read(bytes: &[u8], limit: usize) -> Result<Read, Fault> {
     let mut decoder = Decoder::new(bytes, limit);
     decoder.reply("m", 9)?;
     let mut read = Read::default();
-    decoder.structure(|it, field| {
+    decoder.structure(|decoder, field| {
         match field.id {
             1 => {
-                it.list(field, Kind::Binary, |it| {
-                    read.texts.push(it.binary_value()?);
+                decoder.list(field, Kind::Binary, |decoder| {
+                    read.texts.push(decoder.binary_value()?);
                     Ok(())
                 })?;
             }
-            2 => read.long = it.i64(field)?,
-            3 => read.double = it.double(field)?,
-            4 => read.truth = it.boolean(field)?,
-            5 => read.int = it.i32(field)?,
-            _ => it.skip(field)?,
+            2 => read.long = decoder.i64(field)?,
+            3 => read.double = decoder.double(field)?,
+            4 => read.truth = decoder.boolean(field)?,
+            5 => read.int = decoder.i32(field)?,
+            _ => decoder.skip(field)?,
         }
         Ok(())
     })?;

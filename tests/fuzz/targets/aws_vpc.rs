@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|text: &[u8]| flow_oa_fuzz::hold("aws_vpc", text));
