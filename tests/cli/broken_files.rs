@@ -1,6 +1,9 @@
 //! Ingest of files that cannot be read, completely or in part.
 
+use std::io::Write as _;
+
 use crate::home::{Home, at, flow, gzip, spot};
+use crate::interrupts::Running;
 
 /// A valid flow.
 fn good() -> String {
@@ -111,6 +114,31 @@ fn a_header_that_is_not_known_is_answered_with_those_that_are() {
         "date,from,to\n1,2,3\n",
         &["flows.csv:1", "date,from,to", "nfdump_short", "spot_nfdump", "spot_flow", "--format"],
     );
+}
+
+/// Writes a JSON text to standard input, its end again and again, and returns how many bytes were read until the program
+/// refused it: at most `most`.
+fn read_of_endless_json(start: &str, again: &str, most: usize) -> usize {
+    let home = Home::new();
+    let (running, mut input) = Running::reading(&home, &["ingest", "-"]);
+    let (again, mut read) = (again.repeat((1 << 20) / again.len()), start.len());
+    let mut written = input.write_all(start.as_bytes());
+    while written.is_ok() && read < most {
+        written = input.write_all(again.as_bytes());
+        read += again.len();
+    }
+    drop(input);
+    running.ends_with(65, &["nothing was changed"]);
+    read
+}
+
+#[test]
+fn json_of_no_known_format_is_not_read_into_memory() {
+    // A document whose list might come later, and lines that might be documents.
+    for (start, again) in [("{\"other\": [0", ",0"), ("", "{\"other\": [{\"a\": 1}]}\n")] {
+        let read = read_of_endless_json(start, again, 100 << 20);
+        assert!(read < 100 << 20, "{start}{again}: {read} bytes");
+    }
 }
 
 #[test]

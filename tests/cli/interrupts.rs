@@ -92,10 +92,16 @@ impl Running {
         Self { child, ended, watchdog }
     }
 
+    /// A program, and its standard input.
+    pub(crate) fn reading(home: &Home, arguments: &[&str]) -> (Self, ChildStdin) {
+        let mut running = Self::start(home, arguments);
+        let input = running.child.stdin.take().unwrap();
+        (running, input)
+    }
+
     /// An ingest of standard input that has begun to read.
     fn ingest(home: &Home) -> (Self, ChildStdin) {
-        let mut running = Self::start(home, &["ingest", "-"]);
-        let mut input = running.child.stdin.take().unwrap();
+        let (running, mut input) = Self::reading(home, &["ingest", "-"]);
         // Once this input is read, the program handles interrupts.
         input.write_all(flows().as_bytes()).unwrap();
         (running, input)
@@ -127,13 +133,17 @@ impl Running {
         self.watchdog.join().unwrap();
     }
 
-    pub(crate) fn ends_interrupted(mut self, words: &[&str]) {
+    pub(crate) fn ends_interrupted(self, words: &[&str]) {
+        self.ends_with(130, words);
+    }
+
+    pub(crate) fn ends_with(mut self, code: i32, words: &[&str]) {
         let mut complaint = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
         let status = self.child.wait().unwrap();
         drop(self.ended);
         self.watchdog.join().unwrap();
-        assert_eq!(status.code(), Some(130), "{complaint}");
+        assert_eq!(status.code(), Some(code), "{complaint}");
         assert!(words.iter().all(|word| complaint.contains(word)), "{complaint}");
     }
 }

@@ -282,7 +282,7 @@ impl Contexts {
         for Subject { of, answers } in subjects {
             match of {
                 Observable::Address(ip) => {
-                    by_address.insert(compact_str::format_compact!("{ip}"), answers);
+                    by_address.insert(crate::address::text(ip), answers);
                 }
                 Observable::Name(..) => {
                     verdicts.insert(of, answers.reputation.verdict);

@@ -109,7 +109,7 @@ impl Inputs<'_> {
             Some((_, text)) => address::parse(text),
             None => self.text_of(read)?.and_then(|text| address::parse(text.trim_ascii())),
         };
-        ip.map(|ip| compact_str::format_compact!("{ip}")).ok_or_else(expected)
+        ip.map(address::text).ok_or_else(expected)
     }
 
     /// A time that exists.

@@ -197,6 +197,6 @@ impl<'a> Cells<'a> {
     /// If it is not an IP address.
     pub fn address(&self, at: usize) -> Result<Text, CellFault> {
         let ip = address::parse(self.str(at)?).ok_or_else(|| self.fault(at, "an IPv4 or IPv6 address"))?;
-        Ok(compact_str::format_compact!("{ip}"))
+        Ok(address::text(ip))
     }
 }

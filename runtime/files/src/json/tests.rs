@@ -88,6 +88,24 @@ fn entries_of_lists_have_the_values_around_them() {
 }
 
 #[test]
+fn a_list_may_hold_documents_with_lists() {
+    let text = "[{\"records\":[{\"flows\":{\"tuples\":[\"1,2\"]}}]},\n{\"x\":1,\"records\":[{\"flows\":{\"tuples\":[\"3,4\"]}}]}]";
+    let seen = read(text.as_bytes(), &tuples()).unwrap();
+    assert_eq!(seen, [record(1, &["", "", "1", "2", ""]), record(2, &["", "", "3", "4", ""])]);
+}
+
+#[test]
+fn a_document_without_its_list_is_named() {
+    for text in
+        ["{\"records\":[]}\n{\"error\":[1]}\n{\"records\":[]}", "[{\"records\":[]},\n{\"records\":null}]"]
+    {
+        let unread = read(text.as_bytes(), &tuples()).unwrap_err();
+        assert_eq!(unread.line, 2);
+        assert!(unread.reason.contains("has no list `records`"), "{}", unread.reason);
+    }
+}
+
+#[test]
 fn a_value_behind_its_list_is_named() {
     let text = "{\"records\":[{\"flows\":[{\"tuples\":[\"1,2\"],\"mac\":\"m\"}]}]}";
     let seen = read(text.as_bytes(), &tuples()).unwrap();

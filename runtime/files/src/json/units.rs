@@ -21,10 +21,23 @@ enum Place {
     Lines,
     /// Between the values of a text.
     Top,
-    /// Between the items of a list, which is in a document or the text itself.
-    List { is_in_document: bool },
+    /// Between the items of a list that is not in a document: objects or documents.
+    Outer,
     /// Between the members of a document.
-    Document,
+    Document(Document),
+    /// Between the items of the list in a document.
+    Inner(Document),
+}
+
+/// A document that is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Document {
+    /// The line on which it begins.
+    line: u64,
+    /// Whether it is in a list of documents.
+    is_in_list: bool,
+    /// Whether its list of objects was found.
+    has_list: bool,
 }
 
 /// The objects of a text.
@@ -125,40 +138,67 @@ impl<R: Read> Units<R> {
                     None => return Ok(None),
                     Some(b'[') => {
                         self.pass(1);
-                        self.place = Place::List { is_in_document: false };
+                        self.place = Place::Outer;
                     }
-                    Some(b'{') if self.list.is_some() => {
-                        self.pass(1);
-                        self.place = Place::Document;
-                    }
+                    Some(b'{') if self.list.is_some() => self.enter_document(false),
                     Some(b'{') => return self.captured(Braces::default()).map(Some),
                     Some(other) => return Err(self.unexpected("a JSON object or list", other)),
                 },
-                Place::List { is_in_document } => match self.next_sign()? {
+                Place::Outer => match self.next_sign()? {
                     Some(b',') => self.pass(1),
                     Some(b']') => {
                         self.pass(1);
-                        self.place = if is_in_document { Place::Document } else { Place::Top };
+                        self.place = Place::Top;
                     }
-                    Some(b'{') if self.list.is_some() && !is_in_document => {
-                        self.pass(1);
-                        self.place = Place::Document;
-                    }
-                    Some(b'{' | b'"') => return self.captured(Braces::default()).map(Some),
-                    Some(other) => return Err(self.unexpected("an object in the list", other)),
-                    None => return Err(self.ended("list")),
+                    Some(b'{') if self.list.is_some() => self.enter_document(true),
+                    found => return self.item(found).map(Some),
                 },
-                Place::Document => match self.next_sign()? {
+                Place::Inner(document) => match self.next_sign()? {
+                    Some(b',') => self.pass(1),
+                    Some(b']') => {
+                        self.pass(1);
+                        self.place = Place::Document(document);
+                    }
+                    found => return self.item(found).map(Some),
+                },
+                Place::Document(document) => match self.next_sign()? {
                     Some(b',') => self.pass(1),
                     Some(b'}') => {
                         self.pass(1);
-                        self.place = Place::Top;
+                        self.leave(document)?;
                     }
-                    Some(b'"') => self.member()?,
+                    Some(b'"') => self.member(document)?,
                     Some(other) => return Err(self.unexpected("a key in quotation marks", other)),
                     None => return Err(self.ended("document")),
                 },
             }
+        }
+    }
+
+    fn enter_document(&mut self, is_in_list: bool) {
+        self.place = Place::Document(Document { line: self.line, is_in_list, has_list: false });
+        self.pass(1);
+    }
+
+    /// Goes on after a document. One without its list would be left out without a word.
+    fn leave(&mut self, document: Document) -> Result<(), Unread> {
+        if !document.has_list {
+            let list = self.list.as_deref().unwrap_or_default();
+            let reason = format!(
+                "the document that begins here has no list `{list}`: name the right file, or remove it"
+            );
+            return Err(Unread { line: document.line, reason });
+        }
+        self.place = if document.is_in_list { Place::Outer } else { Place::Top };
+        Ok(())
+    }
+
+    /// Reads an item of a list.
+    fn item(&mut self, found: Option<u8>) -> Result<u64, Unread> {
+        match found {
+            Some(b'{' | b'"') => self.captured(Braces::default()),
+            Some(other) => Err(self.unexpected("an object in the list", other)),
+            None => Err(self.ended("list")),
         }
     }
 
@@ -280,7 +320,7 @@ impl<R: Read> Units<R> {
     }
 
     /// Reads a member of a document: enters the list of objects, and passes over any other value.
-    fn member(&mut self) -> Result<(), Unread> {
+    fn member(&mut self, document: Document) -> Result<(), Unread> {
         self.captured(Braces::default())?;
         let key = self.unit.trim_ascii();
         let is_list = self.list.as_ref().is_some_and(|list| {
@@ -296,7 +336,7 @@ impl<R: Read> Units<R> {
         match self.next_sign()? {
             Some(b'[') if is_list => {
                 self.pass(1);
-                self.place = Place::List { is_in_document: true };
+                self.place = Place::Inner(Document { has_list: true, ..document });
                 Ok(())
             }
             Some(b'{' | b'[' | b'"') => self.pass_value(),

@@ -151,7 +151,7 @@ pub(super) struct Accumulator {
     columns: Vec<String>,
     parts: Vec<Part>,
     /// The row number of each key, by the key's bytes.
-    rows: HashMap<Box<[u8]>, u32>,
+    rows: HashMap<Box<[u8]>, u32, foldhash::fast::RandomState>,
     sums: Vec<Sum>,
     width: usize,
     key: Vec<u8>,
@@ -169,7 +169,7 @@ impl Accumulator {
             columns: rollup.columns.iter().map(|it| it.name.clone()).collect(),
             width: parts.iter().filter(|it| it.is_summed()).count(),
             parts,
-            rows: HashMap::new(),
+            rows: HashMap::default(),
             sums: Vec::new(),
             key: Vec::new(),
         })

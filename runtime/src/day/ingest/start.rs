@@ -21,6 +21,10 @@ use super::replay::Replay;
 /// The number of JSON records that are examined: the first ones may be of another kind, such as statistics.
 const EXAMINED: usize = 100;
 
+/// The number of bytes of JSON that are examined, so that memory does not hold a file of another kind (32 MiB). It is more
+/// than the longest object.
+const EXAMINED_BYTES: u64 = 32 << 20;
+
 /// The first record and its line, if there is one.
 type First = Result<Option<(u64, ByteRecord)>, Unread>;
 
@@ -121,7 +125,8 @@ impl<'a> Start<'a> {
             return Err(nearest);
         }
         self.text.restart();
-        let Entries::Json(mut records) = Entries::new(&mut *self.text, source) else { return Err(nearest) };
+        let text = (&mut *self.text).take(EXAMINED_BYTES);
+        let Entries::Json(mut records) = Entries::new(text, source) else { return Err(nearest) };
         for _ in 0..EXAMINED {
             match next_of_json(&mut records) {
                 Ok(Some(Next::Record(_))) => {}
