@@ -113,8 +113,9 @@ impl Counts {
     pub fn rows(&self) -> u64 {
         self.rows
     }
-    /// Ends the first pass. `most` is the number of rows that a list can have; `None` for all.
-    pub fn finish(self, most: Option<usize>) -> Day {
+
+    /// Ends the first pass: finds how rare what each row says is, and what each group has of that.
+    pub fn weigh(self) -> Weighed {
         let Self { keyed, mut families, values_of, keys_of, keys: _, cells, rows } = self;
         let cells = cells.into_sorted();
         let kinds = keyed.shape.values.len();
@@ -151,10 +152,44 @@ impl Counts {
             };
             let start = means.len();
             means.extend((0..kinds).map(mean));
-            groups.push(Group { bits: means[start..].iter().sum(), rows, place: 1, least: 0, at_least: 0 });
+            groups.push(Group::new(means[start..].iter().sum(), rows));
         }
         drop(bits_of);
-        let mut day = Day { keyed, values_of, tails, own, means, groups, rows };
+        Weighed { day: Day { keyed, values_of, tails, own, means, groups, rows }, keys_of, cells }
+    }
+}
+
+/// A day whose groups have no places yet.
+#[derive(Debug)]
+pub struct Weighed {
+    day: Day,
+    /// The numbers of the keys of each group, one after the other.
+    keys_of: Vec<u32>,
+    cells: Vec<Cell>,
+}
+
+impl Weighed {
+    /// How rare each value of a row is. `None` for a row that the first pass did not see.
+    pub fn tails(&mut self, row: &Row) -> Option<Vec<Tail>> {
+        let (_, said) = self.day.find(row)?;
+        Some(self.day.tails(said))
+    }
+
+    /// Gives each group its standing, by its keys and the number of its rows.
+    pub fn stand(&mut self, mut standing: impl FnMut(&[&str], u64) -> Standing) {
+        let names = self.day.keyed.names.by_number();
+        let of_groups = self.keys_of.chunks_exact(self.day.keyed.shape.keys);
+        let mut keys: Vec<&str> = Vec::new();
+        for (group, of_group) in self.day.groups.iter_mut().zip(of_groups) {
+            keys.clear();
+            keys.extend(of_group.iter().map(|key| names[*key as usize].as_str()));
+            group.standing = standing(&keys, group.rows);
+        }
+    }
+
+    /// Finds the place of each group in its stories. `most` is the number of rows that a list can have; `None` for all.
+    pub fn finish(self, most: Option<usize>) -> Day {
+        let Self { mut day, keys_of, cells } = self;
         day.place(&keys_of);
         drop(keys_of);
         let reach = day.reach(most);
@@ -163,6 +198,21 @@ impl Counts {
     }
 }
 
+/// What people know about a group. A number says which knowledge it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing.
+    #[default]
+    Usual,
+    /// Its rows come after all others, and no other group's place counts it.
+    Back(u32),
+    /// Its rows come before those that are equally suspicious.
+    Front(u32),
+}
+
+/// What rows that come after all others lack, in 1/1024 bit: more than any score.
+const BACK: i64 = 1 << 48;
+
 /// A group of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Group {
@@ -170,11 +220,27 @@ pub(super) struct Group {
     pub(super) bits: u32,
     /// The worst of its places in its stories, from 1.
     pub(super) place: u32,
+    pub(super) standing: Standing,
     rows: u64,
     /// A row with more bits can be in the list, and a row with fewer cannot.
     pub(super) least: u32,
     /// The number of rows with exactly so many bits that can be in the list.
     pub(super) at_least: u64,
+}
+
+impl Group {
+    fn new(bits: u32, rows: u64) -> Self {
+        Self { bits, place: 1, standing: Standing::Usual, rows, least: 0, at_least: 0 }
+    }
+
+    fn is_back(self) -> bool {
+        matches!(self.standing, Standing::Back(_))
+    }
+
+    /// What orders rows with the same score.
+    pub(super) fn precedence(self) -> (u32, bool) {
+        (self.bits, matches!(self.standing, Standing::Front(_)))
+    }
 }
 
 /// What the first pass found: all that the second pass needs to know.
@@ -233,10 +299,12 @@ impl Day {
 
     /// The score, in 1/1024 bit, of the row with a number, from 1, in a group.
     pub(super) fn score(&self, group: Group, number: u64) -> i64 {
-        i64::from(group.bits) - self.keyed.shape.cost(group.place, number)
+        let bits = i64::from(group.bits) - self.keyed.shape.cost(group.place, number);
+        if group.is_back() { bits - BACK } else { bits }
     }
 
-    /// Finds the place of each group: groups with more bits come first, then those whose keys are less.
+    /// Finds the place of each group: groups with more bits come first, then those whose keys are less. Groups that come
+    /// after all others have the last places.
     fn place(&mut self, keys_of: &[u32]) {
         let keys = self.keyed.shape.keys;
         let order = self.keyed.names.order();
@@ -245,7 +313,9 @@ impl Day {
         sorted.sort_unstable_by(|one, other| {
             let bits = |group: &u32| self.groups[*group as usize].bits;
             let names = |group: &u32| keys_of(*group).iter().map(|name| order[*name as usize]);
-            bits(other).cmp(&bits(one)).then_with(|| names(one).cmp(names(other)))
+            let is_back = |group: &u32| self.groups[*group as usize].is_back();
+            let order = (is_back(one), bits(other)).cmp(&(is_back(other), bits(one)));
+            order.then_with(|| names(one).cmp(names(other)))
         });
         drop(order);
         for spread in &self.keyed.shape.spreads {
@@ -279,7 +349,7 @@ impl Day {
         }
         let next = |at: u32, number: u64| {
             let group = self.group(at);
-            (self.score(group, number), group.bits, at, number)
+            (self.score(group, number), group.precedence(), at, number)
         };
         let mut firsts: Vec<_> = (0..).take(self.groups.len()).map(|at| next(at, 1)).collect();
         let first = usize::try_from(most).unwrap_or(usize::MAX) - 1;
@@ -287,19 +357,19 @@ impl Day {
             // A group whose first row comes after so many others cannot be in the list, unless it is equal to the last.
             let (_, last, _) = firsts.select_nth_unstable_by(first, |one, other| other.cmp(one));
             let last = (last.0, last.1);
-            firsts.retain(|(score, bits, ..)| (*score, *bits) >= last);
+            firsts.retain(|(score, precedence, ..)| (*score, *precedence) >= last);
             firsts.shrink_to_fit();
         }
         let mut heap = BinaryHeap::from(firsts);
         let (mut taken, mut last) = (0_u64, None);
-        while let Some((score, bits, at, number)) = heap.pop() {
-            if last.is_some_and(|last| (score, bits) < last) {
+        while let Some((score, precedence, at, number)) = heap.pop() {
+            if last.is_some_and(|last| (score, precedence) < last) {
                 break;
             }
             taken += 1;
             if taken == most {
                 // Which of the equal rows are in the list depends on the rows.
-                last = Some((score, bits));
+                last = Some((score, precedence));
             }
             reach[at as usize] = number;
             if number < self.group(at).rows {

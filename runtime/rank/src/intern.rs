@@ -41,6 +41,13 @@ impl<K: Hash + Eq> Interner<K> {
         self.ids.get(key).copied()
     }
 
+    /// The values in the order of their numbers.
+    pub(super) fn by_number(&self) -> Vec<&K> {
+        let mut sorted: Vec<(u32, &K)> = self.ids.iter().map(|(key, id)| (*id, key)).collect();
+        sorted.sort_unstable_by_key(|(id, _)| *id);
+        sorted.into_iter().map(|(_, key)| key).collect()
+    }
+
     /// The number of distinct values.
     pub(super) fn len(&self) -> usize {
         self.ids.len()
@@ -81,5 +88,6 @@ mod tests {
         assert_eq!(names.find("d"), None);
         assert_eq!(names.len(), 3);
         assert_eq!(names.order(), [1, 0, 2]);
+        assert_eq!(names.by_number(), ["b", "a", "c"]);
     }
 }

@@ -11,7 +11,9 @@
 //!    places, by bits, in its stories. The row with number `i` in its group costs `weight * log2(place * i)` bits, so the
 //!    first row of a story keeps its place, and a scan that fills the day does not fill the list.
 //!
-//! [`Counts`] takes every row once, [`Counts::finish`] ends this first pass, and a [`List`] takes every row again and
+//! What people know counts, too: groups that are known to be good come after all others ([`Standing`]).
+//!
+//! [`Counts`] takes every row once, [`Counts::weigh`] ends this first pass, and a [`List`] takes every row again and
 //! keeps those that can be in the list: how many rows of each group these are, and how many bits they need, follows from
 //! the counts alone. Memory grows with distinct keys, groups and the length of the list, not with the number of rows.
 //!
@@ -30,7 +32,7 @@ mod slow;
 mod tails;
 
 pub use bits::probability;
-pub use day::{Counts, Day, Shape};
+pub use day::{Counts, Day, Shape, Standing, Weighed};
 pub use list::{ByTies, List, Listed, Tied};
 pub use repr::python_repr;
 pub use row::Row;

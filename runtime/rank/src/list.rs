@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
-use super::day::Day;
+use super::day::{Day, Standing};
 use super::row::Row;
 use super::tails::Tail;
 
@@ -88,6 +88,8 @@ pub struct Listed<K> {
     pub place: u32,
     /// The number of the row in its group, from 1.
     pub number: u64,
+    /// What people know about the group.
+    pub standing: Standing,
     /// The bits of each kind of values of the group.
     pub means: Vec<u32>,
     /// How rare each value of the row is.
@@ -142,14 +144,14 @@ impl<K: Ord> List<K> {
 
     /// The list, the most suspicious row first.
     pub fn into_sorted(self, most: Option<usize>) -> Vec<Listed<K>> {
-        let mut lines: Vec<(i64, u32, Kept<K>, u32, u64)> = Vec::new();
+        let mut lines: Vec<(i64, (u32, bool), Kept<K>, u32, u64)> = Vec::new();
         for (at, rows) in self.groups {
             let group = self.day.group(at);
             let mut sure = rows.sure;
             sure.sort_unstable_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
             let of_group = sure.into_iter().map(|(_, kept)| kept).chain(rows.last.into_sorted_vec());
             for (kept, number) in of_group.zip(1..) {
-                lines.push((self.day.score(group, number), group.bits, kept, at, number));
+                lines.push((self.day.score(group, number), group.precedence(), kept, at, number));
             }
         }
         lines.sort_unstable_by(|one, other| {
@@ -158,9 +160,9 @@ impl<K: Ord> List<K> {
         lines.truncate(most.unwrap_or(usize::MAX));
         let day = &self.day;
         let listed = lines.into_iter().map(|(bits, _, kept, at, number)| {
-            let place = day.group(at).place;
-            let (means, tails) = (day.means(at).to_vec(), day.tails(kept.said));
-            Listed { row: kept.row, bits, place, number, means, tails }
+            let (group, means, tails) = (day.group(at), day.means(at).to_vec(), day.tails(kept.said));
+            let (place, standing) = (group.place, group.standing);
+            Listed { row: kept.row, bits, place, number, standing, means, tails }
         });
         listed.collect()
     }

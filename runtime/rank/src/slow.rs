@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::{ByTies, Counts, List, Listed, Row, Shape};
+use super::{ByTies, Counts, List, Listed, Row, Shape, Standing};
 
 /// A row: three keys, two values with their contexts, and what orders equal rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,16 @@ fn shape(weight: u32) -> Shape {
     Shape { keys: 3, values: vec![None, Some(0)], spreads: vec![vec![0, 2], vec![1, 2], vec![0, 1]], weight }
 }
 
-fn fast(day: &[Small], weight: u32, most: Option<usize>) -> (Vec<Listed<Kept>>, usize) {
+/// What people know about a group; nothing of most, if they know anything at all.
+fn standing(keys: &[&str], is_known: bool) -> Standing {
+    match keys {
+        ["d", ..] if is_known => Standing::Back(0),
+        [_, "a", _] if is_known => Standing::Front(1),
+        _ => Standing::Usual,
+    }
+}
+
+fn fast(day: &[Small], (weight, is_known): (u32, bool), most: Option<usize>) -> (Vec<Listed<Kept>>, usize) {
     let row = |small: &Small| {
         let mut row = Row::new();
         let texts = small.keys.iter().chain(small.said.iter().flatten());
@@ -30,7 +39,9 @@ fn fast(day: &[Small], weight: u32, most: Option<usize>) -> (Vec<Listed<Kept>>, 
     };
     let mut counts = Counts::new(shape(weight));
     day.iter().for_each(|small| counts.add(&row(small), 1));
-    let mut list = List::new(counts.finish(most));
+    let mut weighed = counts.weigh();
+    weighed.stand(|keys, _| standing(keys, is_known));
+    let mut list = List::new(weighed.finish(most));
     // In any order: here backwards.
     for (at, small) in day.iter().enumerate().rev() {
         list.offer(&row(small), at as i64, &Kept { ties: small.tie, kept: at });
@@ -44,7 +55,7 @@ fn log2(number: f64) -> i64 {
 }
 
 /// For each line the position of its row, its score, its group's place and its number.
-fn slow(day: &[Small], weight: u32) -> Vec<(usize, i64, u32, u64)> {
+fn slow(day: &[Small], (weight, is_known): (u32, bool)) -> Vec<(usize, i64, u32, u64)> {
     // What counts: every row for the first value, and each first key with each second value.
     let counted = |at: usize| -> Vec<&[String; 2]> {
         let pairs: BTreeSet<(&String, &[String; 2])> =
@@ -75,6 +86,8 @@ fn slow(day: &[Small], weight: u32) -> Vec<(usize, i64, u32, u64)> {
             (*keys, mean(0) + mean(1))
         })
         .collect();
+    let standing = |keys: &[String; 3]| standing(&keys.each_ref().map(String::as_str), is_known);
+    let is_back = |keys: &[String; 3]| standing(keys) == Standing::Back(0);
     let mut lines = Vec::new();
     for (keys, rows) in &groups {
         let place = [[0, 2], [1, 2], [0, 1]].map(|story| {
@@ -83,7 +96,7 @@ fn slow(day: &[Small], weight: u32) -> Vec<(usize, i64, u32, u64)> {
                 .keys()
                 .copied()
                 .filter(is_same)
-                .filter(|other| (-bits[*other], *other) < (-bits[*keys], *keys))
+                .filter(|other| (is_back(other), -bits[*other], *other) < (is_back(keys), -bits[*keys], *keys))
                 .collect();
             before.len() + 1
         });
@@ -92,10 +105,14 @@ fn slow(day: &[Small], weight: u32) -> Vec<(usize, i64, u32, u64)> {
         sorted.sort_by_key(|at| (-tails[*at].iter().sum::<i64>(), day[*at].tie, *at));
         for (at, number) in sorted.into_iter().zip(1_u64..) {
             let cost = f64::from(weight) / 1000.0 * log2(f64::from(place) * number as f64) as f64;
-            lines.push((at, bits[*keys] - (cost + 0.5).floor() as i64, place, number));
+            let score = bits[*keys] - (cost + 0.5).floor() as i64;
+            lines.push((at, if is_back(keys) { score - (1 << 48) } else { score }, place, number));
         }
     }
-    lines.sort_by_key(|(at, score, ..)| (-score, -bits[&day[*at].keys], day[*at].tie, *at));
+    lines.sort_by_key(|(at, score, ..)| {
+        let (keys, is_front) = (&day[*at].keys, standing(&day[*at].keys) == Standing::Front(1));
+        (-score, -bits[keys], !is_front, day[*at].tie, *at)
+    });
     lines
 }
 
@@ -108,9 +125,11 @@ fn days() -> impl Strategy<Value = Vec<Small>> {
 
 proptest! {
     #[test]
-    fn the_list_is_that_of_the_definition(day in days(), weight in 0_u32..4000, most in prop::option::of(0_usize..70)) {
-        let expected = slow(&day, weight);
-        let (found, kept) = fast(&day, weight, most);
+    fn the_list_is_that_of_the_definition(
+        day in days(), weight in 0_u32..4000, is_known: bool, most in prop::option::of(0_usize..70)
+    ) {
+        let expected = slow(&day, (weight, is_known));
+        let (found, kept) = fast(&day, (weight, is_known), most);
         let found: Vec<_> = found.iter().map(|line| (line.row.kept, line.bits, line.place, line.number)).collect();
         let most = most.unwrap_or(usize::MAX).min(expected.len());
         prop_assert_eq!(&found, &expected[..most]);
@@ -138,7 +157,7 @@ proptest! {
             together.add(&row(small), 3);
         }
         let listed = |counts: Counts| {
-            let mut list = List::new(counts.finish(None));
+            let mut list = List::new(counts.weigh().finish(None));
             for (at, small) in day.iter().enumerate() {
                 list.offer(&row(small), at as i64, &Kept { ties: small.tie, kept: at });
             }
@@ -158,7 +177,7 @@ fn a_row_that_the_first_pass_did_not_see_is_left_out() {
     let mut row = Row::new();
     ["a", "b", "c", "", "x", "", "y"].into_iter().for_each(|text| row.push(text));
     counts.add(&row, 1);
-    let mut list = List::new(counts.finish(None));
+    let mut list = List::new(counts.weigh().finish(None));
     for other in [["z", "b", "c", "", "x", "", "y"], ["a", "b", "c", "", "z", "", "y"]] {
         let mut row = Row::new();
         other.into_iter().for_each(|text| row.push(text));

@@ -313,7 +313,7 @@ fn listed(
         return Ok(None);
     }
     let most = usize::try_from(max).ok();
-    let mut list = List::new(counts.finish(most));
+    let mut list = List::new(counts.weigh().finish(most));
     rows.each(&reading.listed, |values, number| {
         let known = reading.listed.row(values);
         if !reading.said(&known, &seen, &mut row)? {

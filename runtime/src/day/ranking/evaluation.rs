@@ -136,7 +136,7 @@ pub fn evaluate(
     let own: Vec<Expr> = own.map(Expr::Column).collect();
     let all: Vec<&Expr> = reading.told().into_iter().chain(&own).collect();
     let computer = Computer::of(&all, raw);
-    let mut list = List::new(counts.finish(None));
+    let mut list = List::new(counts.weigh().finish(None));
     let (mut attackers, mut matched) = (HashMap::<Text, u32>::new(), BTreeSet::new());
     rows.each(&computer, |values, number| {
         let known = computer.row(values);
