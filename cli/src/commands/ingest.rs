@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use flow_oa_files::FileError;
 use flow_oa_runtime::day::ingest::{Existing, IngestOptions, IngestSummary, files, ingest_as};
 use flow_oa_runtime::day::metrics::Metrics;
-use flow_oa_runtime::site::deployment::{Choices, Chosen};
-use flow_oa_runtime::{Deployment, Error};
 use flow_oa_schema::printable;
+use flow_oa_site::Error;
+use flow_oa_site::deployment::{Choices, Chosen, Deployment};
 use jiff::civil::Date;
 
 use crate::global::{Global, Opened, Site, date, whole};

@@ -10,4 +10,5 @@ pub mod results;
 pub mod run;
 pub mod sample_home;
 mod scores_file;
+pub mod site_context;
 pub mod subject;

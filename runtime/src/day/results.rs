@@ -10,11 +10,11 @@ use flow_oa_core::{Cells, Moment, Scoring, Zone};
 use flow_oa_schema::model::FieldId;
 use flow_oa_schema::types::ColumnType;
 
-use crate::error::{Error, Result};
-use crate::site::deployment::Chosen;
-use crate::site::downloads::Input;
 use flow_oa_files::records::{Layout, Records};
 use flow_oa_files::rejects::Rejects;
+use flow_oa_site::deployment::Chosen;
+use flow_oa_site::downloads::Input;
+use flow_oa_site::{Error, Result};
 
 /// The content of a results file.
 pub struct ReadResults {

@@ -3,7 +3,7 @@
 use flow_oa_schema::model::{Pipeline, Table};
 use flow_oa_schema::names::nearest;
 
-use crate::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// Refuses names that are not those of tables in `all`, and names of rollups, which cannot be chosen alone; `goes` is
 /// the verb for what happens to them together with the raw table.

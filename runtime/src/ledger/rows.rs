@@ -6,8 +6,8 @@ use flow_oa_core::value::{text, whole};
 use flow_oa_schema::ledger::{HISTORY, INGEST_DAYS, INGESTS, ROW_ID};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
 
-use crate::error::Result;
 use flow_oa_engine::{Session, Unit};
+use flow_oa_site::Result;
 
 /// The current time as stored: UTC text.
 pub fn now() -> String {

@@ -8,8 +8,8 @@ use flow_oa_schema::ledger::ROLLUP_DAYS;
 use flow_oa_schema::model::{Column, Pipeline, Schema, Table};
 use flow_oa_schema::{Dialect, Files, ledger, printable};
 
-use crate::error::{Error, Result};
 use flow_oa_engine::{FoundColumn, Session};
+use flow_oa_site::{Error, Result};
 
 /// A difference between a table of the database and the schema.
 #[expect(missing_docs, reason = "the fields are named as in the message")]

@@ -18,11 +18,11 @@ pub use flow_oa_core;
 use outcome::{lines, texts};
 
 use crate::day::results;
-use crate::error::Result;
-use crate::site::deployment::Chosen;
 use flow_oa_context::{GeoSource, ListOptions, ListSource, NetworkSource};
 use flow_oa_files::rejects::Rejects;
 use flow_oa_files::text::{self, Lines};
+use flow_oa_site::Result;
+use flow_oa_site::deployment::Chosen;
 
 /// Reads the first `limit` records of a results file, without context, for a run of `day`.
 ///

@@ -10,9 +10,9 @@ use crate::day::ingest::feed::{Extent, Feed};
 use crate::day::ingest::parse::{Load, Parser};
 use crate::day::ingest::recognize;
 use crate::day::ingest::{Existing, IngestOptions};
-use crate::error::Result;
-use crate::site::deployment::{Choices, Chosen};
 use flow_oa_files::Progress;
+use flow_oa_site::Result;
+use flow_oa_site::deployment::{Choices, Chosen};
 
 /// The capacity of the channel, whose batches are received only at the end: enough for a text of some megabytes.
 const WAITING: usize = 64;

@@ -6,7 +6,7 @@ use super::format::{Format, delimited, layout, of};
 use super::header::Mapping;
 use super::parse::is_left_out;
 use super::start::Start;
-use crate::site::deployment::Scope;
+use flow_oa_site::deployment::Scope;
 
 /// The format whose program prints the first record where it has no records. Only the number of rows matters then, so
 /// the first of several such formats is as good as any.

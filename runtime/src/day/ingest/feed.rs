@@ -14,9 +14,9 @@ use super::format::{self, Format};
 use super::lines::WholeLines;
 use super::printer::{Printer, Printing};
 use super::replay::Replay;
-use crate::error::{Error, Result};
-use crate::site::deployment::Scope;
 use flow_oa_files::interruptible::{self, Interruptible};
+use flow_oa_site::deployment::Scope;
+use flow_oa_site::{Error, Result};
 
 /// Text to read, and its known properties.
 pub(crate) struct Feed<'a> {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
-use crate::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// The action in messages.
 const DOING: &str = "looking for raw files in";

@@ -15,10 +15,10 @@ use super::IngestOptions;
 use super::feed::Feed;
 use super::header::{Mapping, Misfit};
 use super::start::Start;
-use crate::error::{Error, Result};
-use crate::site::deployment::{Chosen, Scope};
 use flow_oa_files::FileError;
 use flow_oa_files::records::{self, Layout};
+use flow_oa_site::deployment::{Chosen, Scope};
+use flow_oa_site::{Error, Result};
 
 /// A raw format of a pipeline.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use flow_oa_core::{Date, Zone};
 
-use crate::site::deployment::Choices;
+use flow_oa_site::deployment::Choices;
 
 /// What to do with existing rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -17,9 +17,9 @@ use super::header::Mapping;
 use super::printer::Printer;
 use super::replay::Replay;
 use super::rollup::{Accumulator, Summed};
-use crate::error::{Error, Result};
 use flow_oa_files::records::Layout;
 use flow_oa_files::rejects::Rejects;
+use flow_oa_site::{Error, Result};
 
 /// Rows in a batch: enough that an engine's cost per batch, such as that of a COPY, is negligible.
 const BATCH: usize = 16384;

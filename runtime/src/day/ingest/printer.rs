@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use flow_oa_schema::printable;
 
-use crate::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// Different lines of the error output that are kept. Further ones are only counted.
 const KEPT: usize = 5;

@@ -11,8 +11,8 @@ use flow_oa_core::{Batch, Cell, Moment, Text};
 use flow_oa_schema::model::{Clock, Column, InRollup, Table};
 use sea_query::{Alias, Expr, ExprTrait, IntoIden, OnConflict, Query};
 
-use crate::error::{Error, Result};
 use flow_oa_engine::{Sums, Target};
+use flow_oa_site::{Error, Result};
 
 /// Keys that an accumulator holds before it is emptied: about twenty megabytes.
 const FULL: usize = 100_000;

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::mpsc::sync_channel;
 
 use flow_oa_core::{Cell, Text as Value};
-use flow_oa_files::Progress;
-use flow_oa_files::zeek;
+use flow_oa_files::{Progress, zeek};
 use flow_oa_schema::model::{Source, Text};
 
 use super::IngestOptions;
@@ -15,9 +14,9 @@ use super::format::{self, Format, layout};
 use super::parse::{Load, Parser};
 use super::replay::Replay;
 use super::start::Start;
-use crate::error::{Error, Result};
-use crate::site::deployment::{Chosen, Scope};
 use flow_oa_files::records::Records;
+use flow_oa_site::deployment::{Chosen, Scope};
+use flow_oa_site::{Error, Result};
 
 /// The number of records whose names are listed if the format does not read them.
 const EXAMINED: usize = 100;

@@ -4,10 +4,10 @@ use flow_oa_schema::ledger::HISTORY;
 use sea_query::{Alias, Expr, ExprTrait, Order, Query};
 
 use super::read::{Filter, Record, Status, record, select};
-use crate::error::Result;
 use crate::ledger::rows::{column, ingests_of_day};
 use flow_oa_core::value::text;
 use flow_oa_engine::Session;
+use flow_oa_site::Result;
 
 /// The hash of the list of ingests from which a pipeline has rows of a day. It changes with every ingest of that day,
 /// and with every removal of one.

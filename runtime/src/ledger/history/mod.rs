@@ -19,14 +19,13 @@ use std::time::Instant;
 use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
-use crate::effect::Effect;
-use crate::error::{Error, Result};
 use crate::ledger::rows::{column, now, number};
-use crate::site::deployment::Chosen;
-use crate::site::engines::in_transaction;
 use flow_oa_core::value::{text, whole};
 use flow_oa_engine::{EngineError, Session, Store, Transaction, Unit};
 use flow_oa_files::lock::{self, Lock};
+use flow_oa_site::deployment::Chosen;
+use flow_oa_site::engines::in_transaction;
+use flow_oa_site::{Effect, Error, Result};
 
 pub use days::{Stale, stale};
 pub(crate) use days::{is_ranking, last_good_run, last_ranking, raw_rows};

@@ -5,10 +5,10 @@ use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
 use sea_query::{Alias, ExprTrait, Order, Query, SelectStatement, Value};
 
 use super::is_alive;
-use crate::error::Result;
 use crate::ledger::rows::column;
 use flow_oa_core::value::{text, whole};
 use flow_oa_engine::Session;
+use flow_oa_site::Result;
 
 /// The outcome of a command, if it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]

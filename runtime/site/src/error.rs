@@ -76,7 +76,7 @@ impl Error {
     }
 
     /// The error for sums of `table`, in one of `columns`, that exceed 64 bits; `said` names where that was detected.
-    pub(crate) fn too_large(table: &str, columns: &[&str], said: &str) -> Self {
+    pub fn too_large(table: &str, columns: &[&str], said: &str) -> Self {
         Self::BadData(format!(
             "{said}: a sum in {table} goes beyond 64 bits ({}). Flows that count so much are faulty: \
              remove them from their file, and ingest it with --replace where it was ingested before",
@@ -85,7 +85,7 @@ impl Error {
     }
 
     /// The error for sums of a table that could not be stored.
-    pub(crate) fn of_sums(table: &Table, error: EngineError) -> Self {
+    pub fn of_sums(table: &Table, error: EngineError) -> Self {
         let EngineError::TooLarge { database, reason } = error else { return error.into() };
         let summed = table.columns.iter().filter(|column| column.from.is_sum());
         let columns: Vec<&str> = summed.map(|it| it.name.as_str()).collect();
@@ -164,7 +164,7 @@ impl Error {
 
     /// Adds the effect of a transaction that was rolled back; `left` names what the engine could not undo.
     #[must_use]
-    pub(crate) fn rolled_back(self, left: Option<String>) -> Self {
+    pub fn rolled_back(self, left: Option<String>) -> Self {
         self.or_effect(left.map_or(Effect::Unchanged, Effect::Partial))
     }
 

@@ -4,8 +4,6 @@ mod context_files;
 mod formats;
 mod settings;
 
-pub use flow_oa_core::Zone;
-pub use flow_oa_remote::Site;
 use flow_oa_schema::{Files, model};
 
 pub(crate) use context_files::Listed;

@@ -20,7 +20,7 @@ impl Choices {
     ///
     /// # Errors
     /// If it has no such option, or the option no such value.
-    pub(crate) fn applied(&self, source: &Source) -> Result<Source> {
+    pub fn applied(&self, source: &Source) -> Result<Source> {
         // Those of the settings were checked when the pipelines were chosen.
         let mut chosen = self.of_site.get(&source.name).cloned().unwrap_or_default();
         chosen.extend(self.of_command.clone());

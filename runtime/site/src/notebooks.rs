@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_schema::printable;
 
+use crate::deployment::{Settings, compact};
 use crate::error::{Error, Result};
-use crate::site::deployment::{Settings, compact};
 use flow_oa_files::atomic::{sweep_all, write_whole};
 use flow_oa_files::regular;
 
@@ -154,7 +154,7 @@ pub fn copy(
 }
 
 /// A text with the number and folder of the notebooks that were written; `None` if none was.
-pub(crate) fn written(notebooks: &[Notebook]) -> Option<String> {
+pub fn written(notebooks: &[Notebook]) -> Option<String> {
     let is_written = |notebook: &&Notebook| {
         matches!(notebook.state, State::Written | State::Renewed | State::WrittenBeside)
     };

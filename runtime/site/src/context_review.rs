@@ -3,9 +3,9 @@
 use flow_oa_context::Reviewed;
 use flow_oa_files::Progress;
 
+use crate::deployment::Settings;
+use crate::downloads::{Downloader, LocalContext};
 use crate::error::Result;
-use crate::site::deployment::Settings;
-use crate::site::downloads::{Downloader, LocalContext};
 
 /// Reviews every context file of a site, under the names that the site gives the files.
 ///
@@ -21,7 +21,7 @@ pub fn review(settings: &Settings, progress: &Progress) -> Result<Vec<Reviewed>>
 ///
 /// # Errors
 /// Only an interrupt.
-pub(crate) fn review_local(context: &LocalContext, progress: &Progress) -> Result<Vec<Reviewed>> {
+pub fn review_local(context: &LocalContext, progress: &Progress) -> Result<Vec<Reviewed>> {
     let reviewed = flow_oa_context::review(&context.files, progress)?.into_iter();
     // If a file could not be downloaded, an old copy tells nothing about it.
     let mut all: Vec<Reviewed> = reviewed

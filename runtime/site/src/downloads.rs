@@ -32,8 +32,8 @@ use flow_oa_remote::{Client, Fetched, Location, Remote, RemoteError, Version};
 use flow_oa_schema::printable;
 use jiff::Timestamp;
 
+use crate::deployment::Settings;
 use crate::error::{Error, Result};
-use crate::site::deployment::Settings;
 pub use context::{Absence, Age, LocalContext};
 use flow_oa_context::{Asking, evidence};
 use flow_oa_files::interruptible::Interruptible;
@@ -69,10 +69,12 @@ fn client(settings: &Settings, progress: &Progress) -> Client {
 /// A file to read, and its name in messages.
 #[derive(Debug)]
 pub struct Input {
-    pub(crate) name: String,
+    /// Its name in messages.
+    pub name: String,
     /// The state of the file before it was read.
-    pub(crate) guard: FileGuard,
-    pub(crate) is_fetched: bool,
+    pub guard: FileGuard,
+    /// Whether it was downloaded.
+    pub is_fetched: bool,
     /// When a downloaded file was last modified, if its server states it.
     changed: Option<Timestamp>,
     place: Place,
@@ -122,7 +124,7 @@ impl Found {
     ///
     /// # Errors
     /// If there is none.
-    pub(crate) fn input(self) -> Result<Input> {
+    pub fn input(self) -> Result<Input> {
         match self {
             Self::Input(input) => Ok(input),
             Self::Nothing(error) => Err(error),
@@ -183,7 +185,7 @@ impl<'a> Downloader<'a> {
     }
 
     /// Marks an input as named explicitly, so that it may be a named pipe.
-    pub(crate) fn named(&self, input: Input) -> Input {
+    pub fn named(&self, input: Input) -> Input {
         let place = match input.place {
             Place::Path(path) => Place::Named(path, self.progress.clone()),
             other => other,
@@ -191,8 +193,11 @@ impl<'a> Downloader<'a> {
         Input { place, ..input }
     }
 
-    /// Returns an error if the command was interrupted.
-    pub(crate) fn go_on(&self) -> Result<()> {
+    /// Fails if the command was asked to stop.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`].
+    pub fn go_on(&self) -> Result<()> {
         Ok(self.progress.go_on()?)
     }
 
@@ -215,7 +220,7 @@ impl<'a> Downloader<'a> {
     ///
     /// # Errors
     /// Only an interrupt.
-    pub(crate) fn context_as_far(&self) -> Result<LocalContext> {
+    pub fn context_as_far(&self) -> Result<LocalContext> {
         let brought = LocalContext::bring(self, &self.settings.context, Absence::IsNoted);
         self.progress.start(0);
         brought

@@ -49,12 +49,12 @@ pub fn require_there(url: &str, home: &Path) -> Result<()> {
 }
 
 /// The file of a database; `None` if a server holds the database.
-pub(crate) fn file_of(url: &str, home: &Path) -> Option<PathBuf> {
+pub fn file_of(url: &str, home: &Path) -> Option<PathBuf> {
     url.strip_prefix("sqlite:").map(|_| path_of(url, home))
 }
 
 /// Whether two URLs name the same database file.
-pub(crate) fn is_same_file(one: &str, other: &str) -> bool {
+pub fn is_same_file(one: &str, other: &str) -> bool {
     let file = |url: &str| {
         url.strip_prefix("sqlite:")?;
         path_of(url, Path::new("")).canonicalize().ok()
@@ -63,7 +63,7 @@ pub(crate) fn is_same_file(one: &str, other: &str) -> bool {
 }
 
 /// Whether two URLs are equal. For engines whose user and parameters do not select a database, these are ignored.
-pub(crate) fn is_same_place(one: &str, other: &str) -> bool {
+pub fn is_same_place(one: &str, other: &str) -> bool {
     let place = |url: &str| {
         let (scheme, rest) =
             url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "impala" | "hive2"))?;

@@ -13,8 +13,8 @@ use flow_oa_tls::Roots;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::context_files::{Listed, context_files, listed, outside, unusable};
+use crate::engines;
 use crate::error::{Error, Result};
-use crate::site::engines;
 
 /// The name of the settings file in the home.
 pub const SETTINGS_FILE: &str = "flow_oa.json";
@@ -129,7 +129,7 @@ impl Settings {
     }
 
     /// The same settings, without services that are queried.
-    pub(crate) fn without_services(&self) -> Self {
+    pub fn without_services(&self) -> Self {
         let listed = self.listed.clone().map(Listed::files_alone);
         Self { context: self.context.files_alone(), listed, ..self.clone() }
     }

@@ -15,8 +15,8 @@ use flow_oa_schema::files::LONGEST;
 use jiff::Timestamp;
 
 use super::{Downloader, changed, fault, fetch};
+use crate::deployment::Listed;
 use crate::error::{Error, Result};
-use crate::site::deployment::Listed;
 use flow_oa_context::{Asking, ContextFiles, Service, evidence};
 use flow_oa_files::atomic::write_whole;
 use flow_oa_files::{FileError, mark, regular};
@@ -121,7 +121,8 @@ impl LocalContext {
         named.map_or_else(|| path.to_owned(), |(_, name)| PathBuf::from(name))
     }
 
-    pub(crate) fn age_of(&self, path: &Path) -> Option<Age> {
+    /// The age of a local file; `None` if it is unknown.
+    pub fn age_of(&self, path: &Path) -> Option<Age> {
         let is_kept = self.names.iter().any(|(known, _)| known == path);
         let said = if is_kept { known(path).as_ref().and_then(changed) } else { None };
         let modified = || evidence::modified(path);
