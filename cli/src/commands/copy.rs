@@ -2,10 +2,10 @@
 
 use flow_oa_engine::{Session, Store};
 use flow_oa_files::Progress;
+use flow_oa_ledger::structure;
 use flow_oa_runtime::day::copy::{
     CopiedDays, CopyJob, DayDone, Done as Copied, Found, TableDone, copy, days, refuse_same, tables,
 };
-use flow_oa_runtime::ledger::structure;
 use flow_oa_site::deployment::{Chosen, Deployment, Settings};
 use flow_oa_site::{Error, engines};
 use secrecy::{ExposeSecret as _, SecretString};

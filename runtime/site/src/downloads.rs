@@ -34,7 +34,8 @@ use jiff::Timestamp;
 
 use crate::deployment::Settings;
 use crate::error::{Error, Result};
-pub use context::{Absence, Age, LocalContext};
+use context::Absence;
+pub use context::{Age, LocalContext};
 use flow_oa_context::{Asking, evidence};
 use flow_oa_files::interruptible::Interruptible;
 use flow_oa_files::text::{self, Text};

@@ -4,6 +4,7 @@ pub mod copy;
 pub mod derive;
 pub mod ingest;
 pub mod metrics;
+mod named_tables;
 pub mod purge;
 pub mod ranking;
 pub mod results;

@@ -13,10 +13,10 @@ use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, Func, Query};
 
 use crate::day::{derive, results};
-use crate::ledger::history;
 use flow_oa_core::value::{text, whole};
 use flow_oa_engine::Session;
 use flow_oa_files::rejects::Rejects;
+use flow_oa_ledger::history;
 use flow_oa_sample::{CONTEXT, Kind, Plan, Record, hash_of};
 use flow_oa_site::deployment::{Chosen, Deployment, SETTINGS_FILE, compact};
 use flow_oa_site::engines::{self};

@@ -9,10 +9,10 @@ use sea_query::{Alias, Query, Value};
 
 use super::{Check, Examination, State, shown};
 use crate::day::derive;
-use crate::ledger::history::{self, Filter, Status};
 use flow_oa_context::{self as context, Reviewed};
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
+use flow_oa_ledger::history::{self, Filter, Status};
 use flow_oa_site::Result;
 use flow_oa_site::deployment::Settings;
 use flow_oa_site::downloads::{Age, LocalContext};

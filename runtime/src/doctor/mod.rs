@@ -21,9 +21,9 @@ use flow_oa_remote::Location;
 
 use crate::day::results;
 use crate::day::run::{self, Limit, OtherDay, RunJob, RunOptions};
-use crate::ledger::structure;
 use flow_oa_engine::Store;
 use flow_oa_files::Progress;
+use flow_oa_ledger::structure;
 use flow_oa_site::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings};
 use flow_oa_site::downloads::{Downloader, LocalContext};
 use flow_oa_site::notebooks::{Edited, Template};

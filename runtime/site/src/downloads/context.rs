@@ -37,7 +37,7 @@ pub struct LocalContext {
 
 /// What to do if a file cannot be downloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Absence {
+pub(super) enum Absence {
     /// Fail: no file may be missing.
     Ends,
     /// Record the error, and continue with the other files.

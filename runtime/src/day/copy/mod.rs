@@ -43,11 +43,11 @@ use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use crate::day::derive;
-use crate::ledger::named_tables;
-use crate::ledger::rows::now;
+use crate::day::named_tables;
 use flow_oa_core::value::whole;
 use flow_oa_engine::{Session, Store};
 use flow_oa_files::Progress;
+use flow_oa_ledger::rows::now;
 use flow_oa_site::deployment::Chosen;
 use flow_oa_site::engines::{is_same_file, is_same_place};
 use flow_oa_site::{Error, Result};

@@ -20,10 +20,10 @@ use super::compare::{Disagreement, disagreement};
 use super::completeness::{kept, mark, rollups_on};
 use super::computing::NoContext;
 use super::{Derived, fill_from, on};
-use crate::ledger::rows::raw_rows_of;
 use flow_oa_core::value::whole;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Progress;
+use flow_oa_ledger::rows::raw_rows_of;
 use flow_oa_site::Result;
 use flow_oa_site::engines::in_transaction;
 

@@ -13,8 +13,8 @@ use flow_oa_files::{Progress, text};
 
 use super::Existing;
 use super::feed::Feed;
-use crate::ledger::rows::{self, Part};
 use flow_oa_engine::Session;
+use flow_oa_ledger::rows::{self, Part};
 use flow_oa_site::{Error, Result};
 
 /// What earlier ingests read of a file.

@@ -41,13 +41,13 @@ use std::time::Duration;
 use flow_oa_schema::model::Table;
 
 use crate::day::derive;
-use crate::ledger::history::{Changed, Entry, Locking, recorded};
-use crate::ledger::{rows, structure};
 use earlier::{Known, Start};
 use feed::{Extent, Feed};
 pub use files::files;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::{FileGuard, Progress};
+use flow_oa_ledger::history::{Changed, Entry, Locking, recorded};
+use flow_oa_ledger::{rows, structure};
 use flow_oa_site::deployment::{Chosen, Scope};
 use flow_oa_site::engines::in_transaction;
 use flow_oa_site::{Error, Result};

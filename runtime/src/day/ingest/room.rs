@@ -8,8 +8,8 @@ use sea_query::{Alias, Cond, Expr, ExprTrait};
 
 use super::Existing;
 use crate::day::derive;
-use crate::ledger::rows;
 use flow_oa_engine::{Session, Unit};
+use flow_oa_ledger::rows;
 use flow_oa_site::deployment::Chosen;
 use flow_oa_site::{Error, Result};
 

@@ -9,9 +9,9 @@ use std::path::Path;
 use flow_oa_remote::Location;
 
 use super::{Done, Wanted};
-use crate::ledger::history::{Entry, is_ranking};
 use flow_oa_engine::Store;
 use flow_oa_files::atomic::{Foreign, write_whole};
+use flow_oa_ledger::history::{Entry, is_ranking};
 use flow_oa_site::deployment::{Chosen, Settings};
 use flow_oa_site::downloads::{self, Downloader};
 use flow_oa_site::{Error, Result};

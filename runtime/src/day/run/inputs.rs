@@ -7,12 +7,12 @@ use super::{Clock, RunJob, guards};
 use crate::day::results::{self, ReadResults};
 use crate::day::scores_file;
 use crate::day::site_context::SiteContext;
-use crate::ledger::history::{self, Entry};
-use crate::ledger::structure;
 use flow_oa_context as context;
 use flow_oa_engine::Session;
 use flow_oa_files::FileGuard;
 use flow_oa_files::rejects::Rejects;
+use flow_oa_ledger::history::{self, Entry};
+use flow_oa_ledger::structure;
 use flow_oa_site::downloads::{Downloader, Input, LocalContext};
 use flow_oa_site::{Error, Result};
 

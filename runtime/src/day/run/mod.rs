@@ -22,11 +22,11 @@ use flow_oa_schema::model::{Rows, Which};
 
 use crate::day::derive::{self, DayRollups, Derived, LookUp};
 use crate::day::scores_file;
-use crate::ledger::history::{self, Changed, Entry, Locking, recorded};
 use flow_oa_engine::{Store, Target, Transaction, Unit};
 use flow_oa_files::atomic::write_whole;
 use flow_oa_files::rejects::Rejects;
 use flow_oa_files::{Lock, Progress};
+use flow_oa_ledger::history::{self, Changed, Entry, Locking, recorded};
 use flow_oa_site::downloads::Downloader;
 use flow_oa_site::engines::in_transaction;
 use flow_oa_site::{Error, Result, notebooks};

@@ -19,7 +19,7 @@ use std::time::Instant;
 use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
-use crate::ledger::rows::{column, now, number};
+use crate::rows::{column, now, number};
 use flow_oa_core::value::{text, whole};
 use flow_oa_engine::{EngineError, Session, Store, Transaction, Unit};
 use flow_oa_files::lock::{self, Lock};
@@ -27,35 +27,36 @@ use flow_oa_site::deployment::Chosen;
 use flow_oa_site::engines::in_transaction;
 use flow_oa_site::{Effect, Error, Result};
 
-pub use days::{Stale, stale};
-pub(crate) use days::{is_ranking, last_good_run, last_ranking, raw_rows};
+pub use days::{Stale, is_ranking, last_good_run, last_ranking, raw_rows, stale};
 pub use read::{Filter, Record, Status, TableRecord, list};
 
 /// Rows of a table that a command changed.
+#[expect(missing_docs, reason = "the fields are what their names say")]
 #[derive(Debug, Clone)]
-pub(crate) struct Changed {
-    pub(crate) table: String,
-    pub(crate) day: String,
-    pub(crate) stored: u64,
-    pub(crate) removed: u64,
-    pub(crate) seconds: Option<f64>,
+pub struct Changed {
+    pub table: String,
+    pub day: String,
+    pub stored: u64,
+    pub removed: u64,
+    pub seconds: Option<f64>,
 }
 
 /// What a command determined while it was running.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Findings {
-    pub(crate) content: Option<String>,
-    pub(crate) context: Option<String>,
-    pub(crate) raw_rows: Option<String>,
-    pub(crate) scores_file: Option<String>,
+pub struct Findings {
+    pub content: Option<String>,
+    pub context: Option<String>,
+    pub raw_rows: Option<String>,
+    pub scores_file: Option<String>,
     /// The numbers of records read, stored, rejected and skipped.
-    pub(crate) counts: Option<[u64; 4]>,
-    pub(crate) changed: Vec<Changed>,
+    pub counts: Option<[u64; 4]>,
+    pub changed: Vec<Changed>,
 }
 
 /// The entry of a running command. It holds the command's lock.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub struct Entry {
     command: &'static str,
     pipeline: String,
     fingerprint: String,
@@ -74,14 +75,14 @@ pub(crate) struct Entry {
     /// What the command did that a rollback does not undo, for its error message.
     lasting: Vec<String>,
     /// What was determined so far.
-    pub(crate) found: Findings,
+    pub found: Findings,
 }
 
 /// Calls `work` and records its failure. Releases all claims of the entry.
 ///
 /// # Errors
 /// Those of `work`, with their effect on the data.
-pub(crate) fn recorded<T>(
+pub fn recorded<T>(
     store: &mut dyn Store,
     mut entry: Entry,
     work: impl FnOnce(&mut dyn Store, &mut Entry) -> Result<T>,
@@ -96,7 +97,8 @@ pub(crate) fn recorded<T>(
     done.map_err(|error| entry.with_effect(error))
 }
 
-pub(crate) enum Locking<'a> {
+/// The lock of a command while it is running.
+pub enum Locking<'a> {
     /// A lock that the command holds already.
     Held(Lock),
     /// A new lock file for the entry, in a folder.
@@ -104,13 +106,14 @@ pub(crate) enum Locking<'a> {
 }
 
 impl Entry {
-    pub(crate) fn new(command: &'static str, chosen: Chosen<'_>) -> Self {
+    /// An entry of a pipeline.
+    pub fn new(command: &'static str, chosen: Chosen<'_>) -> Self {
         Self::of_any(command, &[chosen])
     }
 
     /// An entry of one of several pipelines. It belongs to none until [`Entry::belongs_to`] is called, unless there is
     /// only one.
-    pub(crate) fn of_any(command: &'static str, pipelines: &[Chosen<'_>]) -> Self {
+    pub fn of_any(command: &'static str, pipelines: &[Chosen<'_>]) -> Self {
         let pipeline = match pipelines {
             [only] => only.model.name.clone(),
             [] | [_, ..] => String::new(),
@@ -135,25 +138,27 @@ impl Entry {
     }
 
     /// Sets the pipeline, once it is known.
-    pub(crate) fn belongs_to(&mut self, chosen: Chosen<'_>) {
+    pub fn belongs_to(&mut self, chosen: Chosen<'_>) {
         self.pipeline.clone_from(&chosen.model.name);
     }
 
-    pub(crate) fn of_day(self, day: Date) -> Self {
+    /// Sets the day on which the command works.
+    pub fn of_day(self, day: Date) -> Self {
         Self { day: Some(day.to_string()), ..self }
     }
 
     /// Sets the input of the command. Secrets in a URL are not stored.
-    pub(crate) fn reads(self, input: String) -> Self {
+    pub fn reads(self, input: String) -> Self {
         Self { input: Some(flow_oa_core::masked(&input)), ..self }
     }
 
-    pub(crate) fn at_most(self, limit: u64) -> Self {
+    /// Sets the maximum number of rows that the command stores.
+    pub fn at_most(self, limit: u64) -> Self {
         Self { limit: Some(limit), ..self }
     }
 
     /// Reserves this many numbers before its own for [`Entry::done_as`].
-    pub(crate) fn reserve(&mut self, count: usize) {
+    pub fn reserve(&mut self, count: usize) {
         self.reserved = i64::try_from(count).unwrap_or(i64::MAX);
     }
 
@@ -161,19 +166,19 @@ impl Entry {
     ///
     /// # Errors
     /// If the entry did not begin.
-    pub(crate) fn id(&self) -> Result<i64> {
+    pub fn id(&self) -> Result<i64> {
         self.id.ok_or_else(|| Error::Internal("what did not begin cannot be done".into()))
     }
 
     /// Records that the work is committed. If a later step fails, the error shows `text`: what lasts, and how to do the
     /// rest.
-    pub(crate) fn committed(&mut self, text: &str) {
+    pub fn committed(&mut self, text: &str) {
         self.is_committed = true;
         self.lasts(text.to_owned());
     }
 
     /// Records something that the command did and that a rollback does not undo.
-    pub(crate) fn lasts(&mut self, text: String) {
+    pub fn lasts(&mut self, text: String) {
         self.lasting.push(text);
     }
 
@@ -193,7 +198,7 @@ impl Entry {
     ///
     /// # Errors
     /// If another process holds the claim.
-    pub(crate) fn claim(&mut self, session: &mut dyn Session, what: &str) -> Result<()> {
+    pub fn claim(&mut self, session: &mut dyn Session, what: &str) -> Result<()> {
         let Some(claims) = session.claims() else { return Ok(()) };
         if !claims.claim(what)? {
             return Err(Error::Locked(format!(
@@ -210,7 +215,7 @@ impl Entry {
     ///
     /// # Errors
     /// If the database or the lock file cannot be written.
-    pub(crate) fn begin(&mut self, store: &mut dyn Store, locking: Locking<'_>) -> Result<i64> {
+    pub fn begin(&mut self, store: &mut dyn Store, locking: Locking<'_>) -> Result<i64> {
         match locking {
             Locking::Held(lock) => {
                 self.lock = Some(lock);
@@ -226,7 +231,10 @@ impl Entry {
     }
 
     /// Writes 'running' for a dry run, whose entry no other command sees: nothing is locked or claimed.
-    pub(crate) fn begin_dry(&mut self, unit: &mut dyn Unit) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub fn begin_dry(&mut self, unit: &mut dyn Unit) -> Result<()> {
         mark_killed(unit, None)?;
         let id = unit.next_id(HISTORY)? + self.reserved;
         self.insert(unit, id, "running", &[])?;
@@ -264,7 +272,10 @@ impl Entry {
     }
 
     /// Writes 'done' and what was determined, within the transaction of the work.
-    pub(crate) fn done(&self, unit: &mut dyn Unit) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the database cannot be written, or the entry did not begin.
+    pub fn done(&self, unit: &mut dyn Unit) -> Result<()> {
         let id = self.id()?;
         self.update(unit, id, self.ending("done", None))?;
         fail_point!("done-updated");
@@ -272,14 +283,20 @@ impl Entry {
     }
 
     /// Writes the hash of a file that is about to be written, so that it is recorded however the command ends.
-    pub(crate) fn keep_content(&self, store: &mut dyn Store) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub fn keep_content(&self, store: &mut dyn Store) -> Result<()> {
         let Some(id) = self.id else { return Ok(()) };
         let content = Expr::value(self.found.content.clone());
         in_transaction(store, Transaction::Latest, |unit| self.update(unit, id, vec![("content", content)]))
     }
 
     /// Writes an entry that was never 'running', under a number that another entry reserved for it.
-    pub(crate) fn done_as(&self, unit: &mut dyn Unit, id: i64) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub fn done_as(&self, unit: &mut dyn Unit, id: i64) -> Result<()> {
         self.insert(unit, id, "done", &self.ending("done", None))?;
         self.insert_changed(unit, id)
     }
@@ -300,7 +317,7 @@ impl Entry {
 
     /// Writes 'failed' and the reason, after everything was rolled back. Does not wait for a database that another
     /// process has locked, and ignores errors of its own: the user must see the first error.
-    pub(crate) fn failed(&self, store: &mut dyn Store, error: &Error) {
+    fn failed(&self, store: &mut dyn Store, error: &Error) {
         if matches!(error, Error::Locked(_) | Error::Engine(EngineError::Locked { .. })) && self.id.is_none()
         {
             return;

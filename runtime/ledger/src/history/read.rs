@@ -5,7 +5,7 @@ use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
 use sea_query::{Alias, ExprTrait, Order, Query, SelectStatement, Value};
 
 use super::is_alive;
-use crate::ledger::rows::column;
+use crate::rows::column;
 use flow_oa_core::value::{text, whole};
 use flow_oa_engine::Session;
 use flow_oa_site::Result;

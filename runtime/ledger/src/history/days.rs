@@ -4,14 +4,17 @@ use flow_oa_schema::ledger::HISTORY;
 use sea_query::{Alias, Expr, ExprTrait, Order, Query};
 
 use super::read::{Filter, Record, Status, record, select};
-use crate::ledger::rows::{column, ingests_of_day};
+use crate::rows::{column, ingests_of_day};
 use flow_oa_core::value::text;
 use flow_oa_engine::Session;
 use flow_oa_site::Result;
 
 /// The hash of the list of ingests from which a pipeline has rows of a day. It changes with every ingest of that day,
 /// and with every removal of one.
-pub(crate) fn raw_rows(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<String> {
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn raw_rows(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<String> {
     let mut hash = blake3::Hasher::new();
     for (id, stored, _) in ingests_of_day(session, pipeline, day)? {
         hash.update(&id.to_le_bytes());
@@ -22,7 +25,10 @@ pub(crate) fn raw_rows(session: &mut dyn Session, pipeline: &str, day: &str) -> 
 
 /// The last successful run of a day. `None` if its rows may be gone: a later purge covered the day, a later copy
 /// replaced what the run wrote, or a later run failed after its commit.
-pub(crate) fn last_good_run(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<Option<Record>> {
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn last_good_run(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<Option<Record>> {
     let newest = |command: &str, days: Expr| {
         let mut query = select();
         query
@@ -49,7 +55,10 @@ pub(crate) fn last_good_run(session: &mut dyn Session, pipeline: &str, day: &str
 }
 
 /// The last successful ranking of a day.
-pub(crate) fn last_ranking(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<Option<Record>> {
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn last_ranking(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<Option<Record>> {
     let mut query = select();
     query
         .and_where(column("pipeline").eq(pipeline))
@@ -62,7 +71,10 @@ pub(crate) fn last_ranking(session: &mut dyn Session, pipeline: &str, day: &str)
 }
 
 /// Whether a ranking of a pipeline wrote a file with the hash `content`, whatever the outcome of that ranking.
-pub(crate) fn is_ranking(session: &mut dyn Session, pipeline: &str, content: &str) -> Result<bool> {
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn is_ranking(session: &mut dyn Session, pipeline: &str, content: &str) -> Result<bool> {
     let query = Query::select()
         .column(Alias::new("id"))
         .from(Alias::new(HISTORY))

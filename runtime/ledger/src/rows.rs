@@ -15,38 +15,42 @@ pub fn now() -> String {
 }
 
 /// An ingest to record.
+#[expect(missing_docs, reason = "the fields are what their names say")]
 #[derive(Debug, Clone)]
-pub(crate) struct Ingest<'a> {
-    pub(crate) id: i64,
-    pub(crate) pipeline: &'a str,
-    pub(crate) file: &'a str,
-    pub(crate) content: &'a str,
-    pub(crate) format: &'a str,
-    pub(crate) stored: u64,
-    pub(crate) rows: Option<(i64, i64)>,
-    pub(crate) days: &'a [(Date, u64)],
+pub struct Ingest<'a> {
+    pub id: i64,
+    pub pipeline: &'a str,
+    pub file: &'a str,
+    pub content: &'a str,
+    pub format: &'a str,
+    pub stored: u64,
+    pub rows: Option<(i64, i64)>,
+    pub days: &'a [(Date, u64)],
 }
 
 /// A recorded ingest.
+#[expect(missing_docs, reason = "the fields are what their names say")]
 #[derive(Debug, Clone)]
-pub(crate) struct Earlier {
-    pub(crate) id: i64,
-    pub(crate) file: String,
-    pub(crate) rows: Option<(i64, i64)>,
-    pub(crate) finished: String,
+pub struct Earlier {
+    pub id: i64,
+    pub file: String,
+    pub rows: Option<(i64, i64)>,
+    pub finished: String,
 }
 
 /// A recorded file with rows of a day.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone)]
-pub(crate) struct Given {
-    pub(crate) file: String,
-    pub(crate) content: String,
-    pub(crate) format: String,
+pub struct Given {
+    pub file: String,
+    pub content: String,
+    pub format: String,
     /// The numbers of its first and last row, including rows of other days.
-    pub(crate) rows: Option<(i64, i64)>,
+    pub rows: Option<(i64, i64)>,
 }
 
-pub(crate) fn column(name: &str) -> Expr {
+/// A column of the program's own tables.
+pub fn column(name: &str) -> Expr {
     Expr::col(Alias::new(name))
 }
 
@@ -55,18 +59,24 @@ pub(crate) fn number(count: u64) -> Expr {
 }
 
 /// The name of the lock for changes to the raw rows of a pipeline.
-pub(crate) fn raw_rows_of(pipeline: &str) -> String {
+pub fn raw_rows_of(pipeline: &str) -> String {
     format!("raw rows of {pipeline}")
 }
 
 /// The highest row number of a raw table, 0 if it is empty.
-pub(crate) fn last_row(session: &mut dyn Session, table: &str) -> Result<i64> {
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn last_row(session: &mut dyn Session, table: &str) -> Result<i64> {
     let query = Query::select().expr(Func::max(column(ROW_ID))).from(Alias::new(table)).to_owned();
     Ok(session.select(query)?.first().and_then(|row| whole(&row[0])).unwrap_or(0))
 }
 
 /// Earlier ingests of a pipeline whose column `by` (`content` or `file`) equals `value`.
-pub(crate) fn earlier_ingests(
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn earlier_ingests(
     session: &mut dyn Session,
     pipeline: &str,
     by: &'static str,
@@ -92,7 +102,10 @@ pub(crate) fn earlier_ingests(
 }
 
 /// The files from which a pipeline has rows of a day.
-pub(crate) fn given_to_day(session: &mut dyn Session, pipeline: &str, day: Date) -> Result<Vec<Given>> {
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn given_to_day(session: &mut dyn Session, pipeline: &str, day: Date) -> Result<Vec<Given>> {
     let of_day = Query::select()
         .column(Alias::new("ingest"))
         .from(Alias::new(INGEST_DAYS))
@@ -115,17 +128,21 @@ pub(crate) fn given_to_day(session: &mut dyn Session, pipeline: &str, day: Date)
 }
 
 /// What an ingest has read of a file.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone)]
-pub(crate) struct Part {
-    pub(crate) id: i64,
+pub struct Part {
+    pub id: i64,
     /// The hash of what was read: the file from its start.
-    pub(crate) content: String,
+    pub content: String,
     /// The number of bytes that were read.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
 }
 
 /// What ingests of a pipeline have read of a file. Ingests whose number of bytes is not known are left out.
-pub(crate) fn parts_of(session: &mut dyn Session, pipeline: &str, file: &str) -> Result<Vec<Part>> {
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn parts_of(session: &mut dyn Session, pipeline: &str, file: &str) -> Result<Vec<Part>> {
     let query = Query::select()
         .columns([(INGESTS, "id"), (INGESTS, "content"), (HISTORY, "context")])
         .from(Alias::new(INGESTS))
@@ -141,7 +158,11 @@ pub(crate) fn parts_of(session: &mut dyn Session, pipeline: &str, file: &str) ->
     Ok(session.select(query)?.iter().filter_map(part).collect())
 }
 
-pub(crate) fn days_of(session: &mut dyn Session, id: i64) -> Result<Vec<Date>> {
+/// The days of which an ingest stored rows.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn days_of(session: &mut dyn Session, id: i64) -> Result<Vec<Date>> {
     let query = Query::select()
         .column(Alias::new("day"))
         .from(Alias::new(INGEST_DAYS))
@@ -151,7 +172,10 @@ pub(crate) fn days_of(session: &mut dyn Session, id: i64) -> Result<Vec<Date>> {
 }
 
 /// Deletes the record of an ingest whose rows were removed from the raw table.
-pub(crate) fn forget_ingest(unit: &mut dyn Unit, id: i64) -> Result<()> {
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn forget_ingest(unit: &mut dyn Unit, id: i64) -> Result<()> {
     for (table, key) in [(INGEST_DAYS, "ingest"), (INGESTS, "id")] {
         unit.delete(table, Cond::all().add(column(key).eq(id)))?;
     }
@@ -159,14 +183,20 @@ pub(crate) fn forget_ingest(unit: &mut dyn Unit, id: i64) -> Result<()> {
 }
 
 /// Ends the row ranges of all ingests of a pipeline at `last`: the raw table has no rows with higher numbers.
-pub(crate) fn end_rows_at(unit: &mut dyn Unit, pipeline: &str, last: i64) -> Result<()> {
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn end_rows_at(unit: &mut dyn Unit, pipeline: &str, last: i64) -> Result<()> {
     let beyond = Cond::all().add(column("pipeline").eq(pipeline)).add(column("last_row").gt(last));
     unit.change(INGESTS, vec![("last_row", last.into())], beyond)?;
     Ok(())
 }
 
 /// Deletes the record of a day whose rows were removed from the raw table, and of every ingest that has no other day.
-pub(crate) fn forget_day(unit: &mut dyn Unit, pipeline: &str, day: Date) -> Result<()> {
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn forget_day(unit: &mut dyn Unit, pipeline: &str, day: Date) -> Result<()> {
     forget_days(unit, pipeline, column("day").eq(day.to_string()))
 }
 
@@ -184,11 +214,18 @@ fn forget_days(unit: &mut dyn Unit, pipeline: &str, days: Expr) -> Result<()> {
 }
 
 /// Deletes the records of all days of a pipeline before `day`, and of every ingest that has no other day.
-pub(crate) fn forget_days_before(unit: &mut dyn Unit, pipeline: &str, day: Date) -> Result<()> {
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn forget_days_before(unit: &mut dyn Unit, pipeline: &str, day: Date) -> Result<()> {
     forget_days(unit, pipeline, column("day").lt(day.to_string()))
 }
 
-pub(crate) fn record_ingest(unit: &mut dyn Unit, it: &Ingest<'_>) -> Result<()> {
+/// Records an ingest and its days.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn record_ingest(unit: &mut dyn Unit, it: &Ingest<'_>) -> Result<()> {
     let ingest = vec![
         ("id", it.id.into()),
         ("pipeline", it.pipeline.into()),
@@ -209,7 +246,10 @@ pub(crate) fn record_ingest(unit: &mut dyn Unit, it: &Ingest<'_>) -> Result<()> 
 
 /// The ingests from which a pipeline has rows of a day, in order: their number, the count of rows of that day, and when
 /// they finished.
-pub(crate) fn ingests_of_day(
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn ingests_of_day(
     session: &mut dyn Session,
     pipeline: &str,
     day: &str,

@@ -141,12 +141,12 @@ impl fmt::Display for Difference {
 }
 
 /// Every table that the program needs: those of the schema and its own.
-pub(crate) fn all_tables(schema: &Schema, dialect: Dialect) -> Vec<Table> {
+pub fn all_tables(schema: &Schema, dialect: Dialect) -> Vec<Table> {
     with_own(schema.tables(), dialect)
 }
 
 /// The tables that the commands of a pipeline need: its own, and those of the program.
-pub(crate) fn tables_of(pipeline: &Pipeline, dialect: Dialect) -> Vec<Table> {
+pub fn tables_of(pipeline: &Pipeline, dialect: Dialect) -> Vec<Table> {
     with_own(pipeline.tables.iter(), dialect)
 }
 
@@ -260,7 +260,8 @@ pub fn require(session: &mut dyn Session, pipeline: &Pipeline) -> Result<Vec<Str
     Err(refusal(session.url(), &serious, remedy(&serious)))
 }
 
-pub(crate) fn remedy(serious: &[Difference]) -> &'static str {
+/// The command, or the work by hand, that removes such differences.
+pub fn remedy(serious: &[Difference]) -> &'static str {
     let only_missing = |difference: &Difference| matches!(difference, Difference::TableMissing { .. });
     if serious.iter().all(only_missing) {
         "`flow-oa init` creates the missing tables"
@@ -276,7 +277,8 @@ pub(crate) fn remedy(serious: &[Difference]) -> &'static str {
     }
 }
 
-pub(crate) fn refusal(url: &str, differences: &[Difference], remedy: &str) -> Error {
+/// The error for a database that does not fit the schema.
+pub fn refusal(url: &str, differences: &[Difference], remedy: &str) -> Error {
     let lines: Vec<String> = differences.iter().map(|difference| format!("  {difference}")).collect();
     let lines = lines.join("\n");
     Error::Configuration(format!("the database {url} does not fit the schema:\n{lines}\n{remedy}"))
