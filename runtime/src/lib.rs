@@ -7,6 +7,3 @@
 pub mod day;
 pub mod doctor;
 pub mod init;
-// Public for the fuzz targets, which are in a workspace of their own; not part of the crate's interface.
-#[doc(hidden)]
-pub mod trial;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use flow_oa_analyst::query::{QueryRequest, Question, STORY, STORY_ROWS, ask, field};
 use flow_oa_files::atomic::Foreign;
+use flow_oa_raw::ReadOptions;
 use flow_oa_runtime::day::derive::{self, ComparedDays};
 use flow_oa_runtime::day::ingest::{Existing, IngestOptions, ingest};
 use flow_oa_runtime::day::ranking;
@@ -110,10 +111,12 @@ fn load(opened: &mut Opened, kind: Kind, file: &str) -> Result<(), Error> {
     let chosen = opened.deployment.choose(Some(kind.pipeline()))?;
     let options = IngestOptions {
         existing: Existing::ReplaceDay(DAY),
-        format: None,
-        choices: Choices::default(),
-        max_rejects: 0,
-        zone: opened.settings.zone.clone(),
+        read: ReadOptions {
+            format: None,
+            choices: Choices::default(),
+            max_rejects: 0,
+            zone: opened.settings.zone.clone(),
+        },
         data: opened.settings.data(),
     };
     ingest(&mut *opened.store, &chosen.into(), file, &options, &opened.progress).map(drop)

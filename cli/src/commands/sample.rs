@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;
+use flow_oa_raw::ReadOptions;
 use flow_oa_runtime::day::ingest::{Existing, IngestOptions, ingest};
 use flow_oa_runtime::day::ranking;
 use flow_oa_runtime::day::sample_home::{place_results, require_samples as require};
@@ -190,10 +191,12 @@ fn rank(
     let _bar = Bar::follow(&progress, "ranking", global.quiet);
     let options = IngestOptions {
         existing: Existing::Refuse,
-        format: None,
-        choices: Choices::default(),
-        max_rejects: 0,
-        zone: flow_oa_core::Zone::utc(),
+        read: ReadOptions {
+            format: None,
+            choices: Choices::default(),
+            max_rejects: 0,
+            zone: flow_oa_core::Zone::utc(),
+        },
         data: folder.to_owned(),
     };
     ingest(&mut *store, &chosen.into(), &raw.display().to_string(), &options, &progress)?;

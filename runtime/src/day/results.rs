@@ -68,7 +68,10 @@ pub(crate) fn read(
 }
 
 /// Reads the records from text; `rejects` has the name of the file.
-pub(crate) fn read_text(
+///
+/// # Errors
+/// If the text cannot be read, or too many of its records cannot be parsed.
+pub fn read_text(
     chosen: Chosen<'_>,
     text: impl Read,
     limit: u64,

@@ -17,14 +17,14 @@ const KEPT: usize = 5;
 const LONGEST: u64 = 300;
 
 /// A program to start.
-pub(super) struct Printing<'a> {
-    pub(super) program: &'a str,
-    pub(super) arguments: Vec<String>,
+pub(crate) struct Printing<'a> {
+    pub(crate) program: &'a str,
+    pub(crate) arguments: Vec<String>,
 }
 
 impl Printing<'_> {
     /// Starts the program: without a shell, in UTC.
-    pub(super) fn start(self) -> io::Result<(Printer, ChildStdout)> {
+    pub(crate) fn start(self) -> io::Result<(Printer, ChildStdout)> {
         let mut child = Command::new(self.program)
             .args(self.arguments)
             .env("TZ", "UTC")

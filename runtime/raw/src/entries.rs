@@ -10,12 +10,12 @@ use flow_oa_files::text::Unread;
 use flow_oa_files::zeek::{self, ZeekRecords};
 use flow_oa_schema::model::{Json, Source, Text};
 
-use super::commented::{Headers, Watched};
-use super::format;
-use super::header::{self, Mapping};
+use crate::commented::{Headers, Watched};
+use crate::format;
+use crate::header::{self, Mapping};
 
 /// The records of a text.
-pub(super) enum Entries<R> {
+pub(crate) enum Entries<R> {
     /// Text with delimiters.
     Delimited(Box<Delimited<R>>),
     /// JSON.
@@ -25,17 +25,17 @@ pub(super) enum Entries<R> {
 }
 
 /// Text with delimiters.
-pub(super) struct Delimited<R> {
-    pub(super) records: Records<Watched<R>>,
-    pub(super) headers: Headers,
+pub(crate) struct Delimited<R> {
+    pub(crate) records: Records<Watched<R>>,
+    pub(crate) headers: Headers,
     /// The columns of the file.
-    pub(super) mapping: Mapping,
+    pub(crate) mapping: Mapping,
     /// A record whose fields were arranged.
     arranged: ByteRecord,
 }
 
 /// What comes next in a text.
-pub(super) enum Next {
+pub(crate) enum Next {
     /// A record that begins on this line.
     Record(u64),
     /// Something on this line that is not a record, and why.
@@ -46,7 +46,7 @@ pub(super) enum Next {
 
 impl<R: Read> Entries<R> {
     /// Reads a text of a format.
-    pub(super) fn new(text: R, source: &Source) -> Self {
+    pub(crate) fn new(text: R, source: &Source) -> Self {
         match &source.text {
             Text::Delimited(of) => {
                 let (text, headers) = Watched::new(text, source);
@@ -65,7 +65,7 @@ impl<R: Read> Entries<R> {
     }
 
     /// The columns of records before any header.
-    pub(super) fn columns(&self, source: &Source) -> Columns {
+    pub(crate) fn columns(&self, source: &Source) -> Columns {
         match self {
             Self::Delimited(text) => text.mapping.columns.clone(),
             Self::Json(_) | Self::Zeek(_) => Columns::unnumbered(source),
@@ -73,7 +73,7 @@ impl<R: Read> Entries<R> {
     }
 
     /// Returns the underlying reader.
-    pub(super) fn into_inner(self) -> R {
+    pub(crate) fn into_inner(self) -> R {
         match self {
             Self::Delimited(text) => text.records.into_inner().into_inner(),
             Self::Json(records) => records.into_inner(),
@@ -82,7 +82,7 @@ impl<R: Read> Entries<R> {
     }
 
     /// The number of lines so far that hold no records, apart from headers of delimited text.
-    pub(super) fn other_lines(&self) -> u64 {
+    pub(crate) fn other_lines(&self) -> u64 {
         match self {
             Self::Delimited(text) => text.records.blank_lines(),
             Self::Json(records) => records.blank_lines(),
@@ -93,21 +93,21 @@ impl<R: Read> Entries<R> {
 
 impl<R: Read> Delimited<R> {
     /// The columns that the current record gives, if it is a header.
-    pub(super) fn header(&self, source: &Source) -> Option<Mapping> {
+    pub(crate) fn header(&self, source: &Source) -> Option<Mapping> {
         let record = self.records.current();
         let is_one = self.mapping.may_be_header(source, record);
         if is_one { Mapping::of_header(source, record).ok() } else { None }
     }
 
     /// The current record, with its fields where the format has them.
-    pub(super) fn arranged(&mut self) -> &ByteRecord {
+    pub(crate) fn arranged(&mut self) -> &ByteRecord {
         let record = self.records.current();
         if self.mapping.arranged(record, &mut self.arranged) { &self.arranged } else { record }
     }
 }
 
 /// What comes next in JSON text.
-pub(super) fn next_of_json<R: Read>(records: &mut JsonRecords<R>) -> Result<Option<Next>, Unread> {
+pub(crate) fn next_of_json<R: Read>(records: &mut JsonRecords<R>) -> Result<Option<Next>, Unread> {
     Ok(records.next_record()?.map(|next| match next {
         json::Next::Record(line) => Next::Record(line),
         json::Next::Damaged(line, reason) => Next::Damaged(line, reason),
@@ -115,7 +115,7 @@ pub(super) fn next_of_json<R: Read>(records: &mut JsonRecords<R>) -> Result<Opti
 }
 
 /// What comes next in a log of Zeek. A header that is not of the format ends the reading.
-pub(super) fn next_of_zeek<R: Read>(
+pub(crate) fn next_of_zeek<R: Read>(
     records: &mut ZeekRecords<R>,
     source: &Source,
 ) -> Result<Option<Next>, Unread> {
@@ -131,7 +131,7 @@ pub(super) fn next_of_zeek<R: Read>(
 }
 
 /// Why the header of a log is not that of a format.
-pub(super) fn fault_of_zeek<R: Read>(records: &ZeekRecords<R>, source: &Source) -> Option<String> {
+pub(crate) fn fault_of_zeek<R: Read>(records: &ZeekRecords<R>, source: &Source) -> Option<String> {
     let Text::Zeek(of) = &source.text else { return None };
     if records.path() != of.path {
         return Some(format!(
@@ -152,7 +152,7 @@ pub(super) fn fault_of_zeek<R: Read>(records: &ZeekRecords<R>, source: &Source) 
 }
 
 /// Where the fields of a format are in JSON text.
-pub(super) fn shape(source: &Source, of: &Json) -> Shape {
+pub(crate) fn shape(source: &Source, of: &Json) -> Shape {
     let most = of.tuple.as_ref().map_or(0, |tuple| tuple.fields.len());
     let mut fields = spellings(source);
     fields.truncate(fields.len().saturating_sub(most));
@@ -164,7 +164,7 @@ pub(super) fn shape(source: &Source, of: &Json) -> Shape {
 }
 
 /// The spellings of each field.
-pub(super) fn spellings(source: &Source) -> Vec<Vec<String>> {
+pub(crate) fn spellings(source: &Source) -> Vec<Vec<String>> {
     let all = source.fields.iter().zip(&source.spellings);
     all.map(|(field, others)| std::iter::once(field).chain(others).cloned().collect()).collect()
 }

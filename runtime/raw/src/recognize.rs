@@ -7,82 +7,25 @@
 //!   can be read, may be a coincidence. If two formats fit so, the user decides with `--format`.
 
 use csv::ByteRecord;
-use flow_oa_schema::model::{Comments, Delimited, Delimiter, Source, Text};
+use flow_oa_schema::model::{Source, Text};
 use flow_oa_schema::names::nearest;
 use flow_oa_schema::printable;
 
-use super::IngestOptions;
-use super::feed::Feed;
-use super::header::{Mapping, Misfit};
-use super::start::Start;
+use crate::ReadOptions;
+use crate::feed::Feed;
+use crate::format::{Format, delimited, described, of, of_another_pipeline, sign};
+use crate::header::Mapping;
+use crate::start::Start;
 use flow_oa_files::FileError;
-use flow_oa_files::records::{self, Layout};
-use flow_oa_site::deployment::{Chosen, Scope};
+use flow_oa_files::records::Layout;
+use flow_oa_site::deployment::Scope;
 use flow_oa_site::{Error, Result};
-
-/// A raw format of a pipeline.
-#[derive(Clone, Copy)]
-pub(crate) struct Format<'a> {
-    pub(crate) chosen: Chosen<'a>,
-    pub(crate) source: &'a Source,
-}
-
-/// The formats of pipelines.
-pub(super) fn of<'a>(pipelines: &[Chosen<'a>]) -> impl Iterator<Item = Format<'a>> {
-    pipelines
-        .iter()
-        .flat_map(|chosen| chosen.model.sources.iter().map(|source| Format { chosen: *chosen, source }))
-}
-
-impl Format<'_> {
-    fn is(&self, other: &Format<'_>) -> bool {
-        std::ptr::eq(self.source, other.source)
-    }
-
-    /// The name, with the pipeline.
-    fn full_name(&self) -> String {
-        format!("{} (pipeline {})", self.source.name, self.chosen.model.name)
-    }
-}
-
-/// How a delimited text is divided into records.
-pub(super) fn layout(text: &Delimited) -> Layout {
-    let delimiter = match text.delimiter.0 {
-        ' ' => records::Delimiter::Blanks,
-        _ => records::Delimiter::Byte(byte(text.delimiter)),
-    };
-    Layout { delimiter, comments: text.comments.map(sign), quotes: text.quotes }
-}
-
-/// The byte of a delimiter, which the check has found to be ASCII.
-pub(super) fn byte(delimiter: Delimiter) -> u8 {
-    u8::try_from(delimiter.0).unwrap_or(b',')
-}
-
-/// How a source divides its text, if that has delimiters.
-pub(super) fn delimited(source: &Source) -> Option<&Delimited> {
-    match &source.text {
-        Text::Delimited(text) => Some(text),
-        Text::Json(_) | Text::Zeek(_) => None,
-    }
-}
-
-/// The first byte of comments.
-pub(super) fn sign(comments: Comments) -> u8 {
-    match comments {
-        Comments::NumberSign => b'#',
-    }
-}
 
 /// The format of a feed: that of the binary file, the one that is named, or the one that is recognized.
 ///
 /// # Errors
 /// If there is none, or several fit, or the file has another format than the one that is named.
-pub(crate) fn recognize<'a>(
-    scope: &Scope<'a>,
-    feed: &mut Feed<'a>,
-    options: &IngestOptions,
-) -> Result<Format<'a>> {
+pub fn recognize<'a>(scope: &Scope<'a>, feed: &mut Feed<'a>, options: &ReadOptions) -> Result<Format<'a>> {
     if let Some(binary) = feed.format {
         return Ok(binary);
     }
@@ -177,26 +120,6 @@ fn known<'a>(sources: impl Iterator<Item = &'a Source>, has_nearest: bool) -> St
     format!("known formats:\n{}", lines.join("\n"))
 }
 
-/// The error for a file whose format belongs to another pipeline than the named one. `None` if none is named.
-fn of_another_pipeline(scope: &Scope<'_>, format: Format<'_>, file: &str) -> Option<Error> {
-    let Scope::Only { pipeline, others: _ } = scope else { return None };
-    let (named, found) = (&pipeline.model.name, &format.chosen.model.name);
-    let name = &format.source.name;
-    Some(Error::Usage(format!(
-        "{file}: the file has the format {name} of the pipeline {found}, but --type is {named}. Ingest it with --type {found}"
-    )))
-}
-
-/// Refuses a format of a pipeline that is not searched.
-///
-/// # Errors
-/// If it is one: to which pipeline the file belongs.
-pub(super) fn require_searched(scope: &Scope<'_>, format: Format<'_>, file: &str) -> Result<()> {
-    let is_searched = of(scope.searched()).any(|searched| searched.is(&format));
-    let error = if is_searched { None } else { of_another_pipeline(scope, format, file) };
-    error.map_or(Ok(()), Err)
-}
-
 /// The format whose header the record would be if its fields were separated by another delimiter, that delimiter, and
 /// the one of the format.
 fn by_other_delimiter<'a>(
@@ -220,18 +143,6 @@ fn by_other_delimiter<'a>(
     })
 }
 
-/// How near a header is to a format, in words. `None` if it has none of the names of the format.
-pub(super) fn nearness(source: &Source, misfit: &Misfit) -> Option<String> {
-    if misfit.known == 0 {
-        return None;
-    }
-    let name = &source.name;
-    Some(match &misfit.twice {
-        Some(twice) => format!("the nearest format is {name}, but the header has `{twice}` twice"),
-        None => format!("the nearest format is {name}, but these are missing: {}", misfit.missing.join(", ")),
-    })
-}
-
 fn plural(delimiter: char) -> String {
     match delimiter {
         ',' => "commas".to_owned(),
@@ -251,18 +162,6 @@ fn by_first_bytes<'a>(
         let binary = format.source.binary.as_ref();
         binary.is_some_and(|binary| record.as_slice().starts_with(&binary.magic))
     })
-}
-
-/// The number of fields of a record, and its start, safe to print on a terminal whatever bytes it holds.
-pub(super) fn described(record: &ByteRecord) -> String {
-    const LONGEST: usize = 60;
-    let fields: Vec<_> = record.iter().take(LONGEST).map(String::from_utf8_lossy).collect();
-    let text = fields.join(",");
-    let more = if text.chars().nth(LONGEST).is_some() { "…" } else { "" };
-    let start: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    let count = record.len();
-    let columns = if count == 1 { "1 column".to_owned() } else { format!("{count} columns") };
-    format!("{columns}, {start}{more}")
 }
 
 /// How a file of a format begins, for messages.

@@ -8,7 +8,7 @@ use flow_oa_files::text::LONGEST;
 const PIECE: usize = 64 * 1024;
 
 /// A text without what follows its last line end.
-pub(super) struct WholeLines<R> {
+pub(crate) struct WholeLines<R> {
     inner: R,
     /// What was read and not returned.
     held: Vec<u8>,
@@ -19,7 +19,7 @@ pub(super) struct WholeLines<R> {
 }
 
 impl<R: Read> WholeLines<R> {
-    pub(super) fn of(inner: R) -> Self {
+    pub(crate) fn of(inner: R) -> Self {
         Self { inner, held: Vec::new(), returned: 0, complete: 0 }
     }
 

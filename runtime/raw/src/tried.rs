@@ -7,13 +7,14 @@ use flow_oa_core::{Cell, Text as Value};
 use flow_oa_files::{Progress, zeek};
 use flow_oa_schema::model::{Source, Text};
 
-use super::IngestOptions;
-use super::entries::{Entries, Next, next_of_json};
-use super::feed::{Extent, Feed, Hashing};
-use super::format::{self, Format, layout};
-use super::parse::{Load, Parser};
-use super::replay::Replay;
-use super::start::Start;
+use crate::ReadOptions;
+use crate::entries::{Entries, Next, next_of_json};
+use crate::feed::{Extent, Feed, Hashing};
+use crate::format::{self, Format, layout};
+use crate::header::Mapping;
+use crate::parse::{Load, Parser};
+use crate::replay::Replay;
+use crate::start::Start;
 use flow_oa_files::records::Records;
 use flow_oa_site::deployment::{Chosen, Scope};
 use flow_oa_site::{Error, Result};
@@ -52,7 +53,7 @@ pub fn try_format(
     chosen: Chosen<'_>,
     source: &Source,
     file: &str,
-    options: &IngestOptions,
+    options: &ReadOptions,
     progress: &Progress,
     see: &mut dyn FnMut(&[Value]),
 ) -> Result<Tried> {
@@ -114,7 +115,7 @@ fn unread(source: &Source, text: &mut Replay<Hashing>) -> Vec<String> {
             let mut records = Records::new(&mut *text, layout(of));
             // A sample that cannot be read is reported when it is read as a whole.
             if let Ok(Some((_, record))) = records.next_record()
-                && super::header::Mapping::of_header(source, record).is_ok()
+                && Mapping::of_header(source, record).is_ok()
             {
                 names.extend(
                     record.iter().map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned()),

@@ -1,19 +1,19 @@
 //! Texts that hold nothing but the line that a program prints in place of records, without a header.
 
-use super::IngestOptions;
-use super::feed::Feed;
-use super::format::{Format, delimited, layout, of};
-use super::header::Mapping;
-use super::parse::is_left_out;
-use super::start::Start;
+use crate::ReadOptions;
+use crate::feed::Feed;
+use crate::format::{Format, delimited, layout, of};
+use crate::header::Mapping;
+use crate::parse::is_left_out;
+use crate::start::Start;
 use flow_oa_site::deployment::Scope;
 
 /// The format whose program prints the first record where it has no records. Only the number of rows matters then, so
 /// the first of several such formats is as good as any.
-pub(super) fn format_of<'a>(
+pub fn recognize_empty<'a>(
     scope: &Scope<'a>,
     feed: &mut Feed<'a>,
-    options: &IngestOptions,
+    options: &ReadOptions,
 ) -> Option<Format<'a>> {
     if options.format.is_some() {
         return None;

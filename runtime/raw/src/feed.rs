@@ -9,17 +9,17 @@ use flow_oa_core::Zone;
 use flow_oa_schema::model::{Binary, Source};
 use flow_oa_schema::printable;
 
-use super::IngestOptions;
-use super::format::{self, Format};
-use super::lines::WholeLines;
-use super::printer::{Printer, Printing};
-use super::replay::Replay;
+use crate::ReadOptions;
+use crate::format::{self, Format};
+use crate::lines::WholeLines;
+use crate::printer::{Printer, Printing};
+use crate::replay::Replay;
 use flow_oa_files::interruptible::{self, Interruptible};
 use flow_oa_site::deployment::Scope;
 use flow_oa_site::{Error, Result};
 
 /// Text to read, and its known properties.
-pub(crate) struct Feed<'a> {
+pub struct Feed<'a> {
     /// The name used in messages.
     pub(crate) name: String,
     pub(crate) text: Replay<Hashing>,
@@ -44,7 +44,7 @@ impl Hashing {
     }
 
     /// The hash, if it is known before the text is read.
-    pub(super) fn known(&self) -> Option<&str> {
+    pub(crate) fn known(&self) -> Option<&str> {
         self.known.as_deref()
     }
 
@@ -81,7 +81,7 @@ impl<R: Read> Read for Counted<R> {
 
 /// How much of a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
+pub enum Extent {
     /// All of it.
     Whole,
     /// The lines that were complete when it was opened: another program appends to it.
@@ -89,7 +89,7 @@ pub(crate) enum Extent {
 }
 
 /// The name of the action in messages.
-pub(crate) const DOING: &str = "reading raw rows from";
+pub const DOING: &str = "reading raw rows from";
 
 fn no_input(file: &str, error: &io::Error) -> Error {
     FileError::unopened(DOING, Path::new(file), error, "").into()
@@ -100,11 +100,11 @@ impl<'a> Feed<'a> {
     ///
     /// # Errors
     /// If it cannot be opened, or the program that it needs is missing.
-    pub(crate) fn open(
+    pub fn open(
         scope: &Scope<'a>,
         file: &str,
         extent: Extent,
-        options: &IngestOptions,
+        options: &ReadOptions,
         progress: &Progress,
     ) -> Result<Self> {
         if file == "-" {
@@ -139,11 +139,11 @@ impl<'a> Feed<'a> {
     ///
     /// # Errors
     /// If the first bytes cannot be read, or are not text.
-    pub(crate) fn text(
+    pub fn text(
         file: &str,
         raw: impl Read + Send + 'static,
         extent: Extent,
-        options: &IngestOptions,
+        options: &ReadOptions,
     ) -> Result<Self> {
         let text = text::decompressed(raw).map_err(|error| no_input(file, &error))?;
         let inner: Box<dyn Read + Send> = match extent {
@@ -157,6 +157,11 @@ impl<'a> Feed<'a> {
             zone: options.zone.clone(),
             printer: None,
         })
+    }
+
+    /// The hash of the content in hexadecimal, if it is known before the text is read.
+    pub fn known_content(&self) -> Option<&str> {
+        self.text.inner().known()
     }
 
     /// Starts the program that prints a binary file: without a shell, in UTC, in the format that the schema requests.

@@ -13,8 +13,8 @@ use flow_oa_schema::model::Source;
 
 /// How the columns of a file become the fields of a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mapping {
-    pub(super) columns: Columns,
+pub(crate) struct Mapping {
+    pub(crate) columns: Columns,
     /// The column of each field, if the fields of a record must be arranged.
     order: Option<Vec<Option<usize>>>,
     /// The numbers of fields that a record may have.
@@ -25,18 +25,18 @@ pub(super) struct Mapping {
 
 /// Why a header is not that of a format.
 #[derive(Debug, Default)]
-pub(super) struct Misfit {
+pub(crate) struct Misfit {
     /// How many of the names that the format reads the header has.
-    pub(super) known: usize,
+    pub(crate) known: usize,
     /// The names that it lacks.
-    pub(super) missing: Vec<String>,
+    pub(crate) missing: Vec<String>,
     /// A name that it has twice.
-    pub(super) twice: Option<String>,
+    pub(crate) twice: Option<String>,
 }
 
 impl Mapping {
     /// The columns of a file without a header.
-    pub(super) fn without_header(source: &Source) -> Self {
+    pub(crate) fn without_header(source: &Source) -> Self {
         let (columns, names) = (Columns::declared(source), Vec::new());
         match &source.without_header {
             None => Self { columns, order: None, widths: widths(source), names },
@@ -50,7 +50,7 @@ impl Mapping {
     }
 
     /// The columns of a file whose header is this record.
-    pub(super) fn of_header(source: &Source, header: &ByteRecord) -> Result<Self, Misfit> {
+    pub(crate) fn of_header(source: &Source, header: &ByteRecord) -> Result<Self, Misfit> {
         let names: Vec<String> =
             header.iter().map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned()).collect();
         if is_exact(source, header) {
@@ -75,30 +75,30 @@ impl Mapping {
     }
 
     /// Whether records of the file can have this number of fields.
-    pub(super) fn has_width(&self, fields: usize) -> bool {
+    pub(crate) fn has_width(&self, fields: usize) -> bool {
         self.widths.contains(&fields)
     }
 
     /// The allowed numbers of fields, for messages.
-    pub(super) fn widths(&self) -> String {
+    pub(crate) fn widths(&self) -> String {
         let widths: Vec<String> = self.widths.iter().map(usize::to_string).collect();
         widths.join(" or ")
     }
 
     /// Whether the header has exactly the names of the format.
-    pub(super) fn is_exact(&self) -> bool {
+    pub(crate) fn is_exact(&self) -> bool {
         self.order.is_none()
     }
 
     /// The names that the format reads or needs, by their positions in the header.
-    pub(super) fn used(&self, source: &Source) -> Vec<usize> {
+    pub(crate) fn used(&self, source: &Source) -> Vec<usize> {
         let known: BTreeSet<usize> = source.used.iter().chain(&source.needs).copied().collect();
         known.into_iter().filter_map(|at| self.columns.places.get(at).copied().flatten()).collect()
     }
 
     /// Whether a record may be a header: it begins as that of the file, or with a name that the format knows. Cheap, since
     /// it is asked of every record.
-    pub(super) fn may_be_header(&self, source: &Source, record: &ByteRecord) -> bool {
+    pub(crate) fn may_be_header(&self, source: &Source, record: &ByteRecord) -> bool {
         let Some(first) = record.get(0).map(<[u8]>::trim_ascii) else { return false };
         if first.first().is_none_or(u8::is_ascii_digit) {
             return false;
@@ -112,7 +112,7 @@ impl Mapping {
     }
 
     /// Arranges the fields of a record as the format has them. `None` if they are arranged so.
-    pub(super) fn arranged(&self, record: &ByteRecord, into: &mut ByteRecord) -> bool {
+    pub(crate) fn arranged(&self, record: &ByteRecord, into: &mut ByteRecord) -> bool {
         let Some(order) = &self.order else { return false };
         into.clear();
         for place in order {
@@ -129,7 +129,7 @@ fn widths(source: &Source) -> Vec<usize> {
 }
 
 /// Whether a record has exactly the names of a format, with or without its optional columns.
-pub(super) fn is_exact(source: &Source, record: &ByteRecord) -> bool {
+pub(crate) fn is_exact(source: &Source, record: &ByteRecord) -> bool {
     let (found, all) = (record.len(), source.header.len());
     all > 0
         && (found == all || found == all - source.optional)
@@ -138,7 +138,7 @@ pub(super) fn is_exact(source: &Source, record: &ByteRecord) -> bool {
 
 /// The place of each field of a format among the names of a header, which may be in any case, and may all begin with the
 /// name of a table and a dot, as Hive prints them.
-pub(super) fn places(source: &Source, names: &[String]) -> Result<Vec<Option<usize>>, Misfit> {
+pub(crate) fn places(source: &Source, names: &[String]) -> Result<Vec<Option<usize>>, Misfit> {
     let table = names.first().and_then(|name| Some(&name[..=name.find('.')?]));
     let table = table.filter(|table| names.len() > 1 && names.iter().all(|name| name.starts_with(*table)));
     let bare = |name: &String| name[table.map_or(0, str::len)..].to_ascii_lowercase();
@@ -173,7 +173,7 @@ pub(super) fn places(source: &Source, names: &[String]) -> Result<Vec<Option<usi
 }
 
 /// The names that a format needs and does not have.
-pub(super) fn missing(source: &Source, is_there: &dyn Fn(usize) -> bool) -> Vec<String> {
+pub(crate) fn missing(source: &Source, is_there: &dyn Fn(usize) -> bool) -> Vec<String> {
     let mut missing: Vec<usize> = source.needs.iter().copied().filter(|at| !is_there(*at)).collect();
     let unread = source.reads.values().filter(|read| !read.has_value(is_there));
     for at in unread.filter_map(|read| read.fields().into_iter().find(|at| !is_there(*at))) {

@@ -9,11 +9,11 @@ use flow_oa_files::records::{Layout, Records};
 use flow_oa_files::text::LONGEST;
 use flow_oa_schema::model::{Delimited, Source, Text};
 
-use super::format::{layout, sign};
-use super::header::is_exact;
+use crate::format::{layout, sign};
+use crate::header::is_exact;
 
 /// The names of the header that a line holds in a comment. `None` if the line is not a comment with a header.
-pub(super) fn names_in(line: &str, text: &Delimited) -> Option<ByteRecord> {
+pub(crate) fn names_in(line: &str, text: &Delimited) -> Option<ByteRecord> {
     let (sign, after) = (char::from(sign(text.comments?)), text.header_after.as_ref()?);
     let line = line.trim_start_matches('\u{feff}').trim();
     let names = line.strip_prefix(sign)?.trim_start().strip_prefix(after.as_str())?.trim();
@@ -30,7 +30,7 @@ struct Seen {
 }
 
 /// A reader that looks for headers in comments while their text is read.
-pub(super) struct Watched<R> {
+pub(crate) struct Watched<R> {
     inner: R,
     /// `None` if files of the format have no header in a comment.
     watch: Option<Watch>,
@@ -47,14 +47,14 @@ struct Watch {
 }
 
 /// The headers in comments that were seen, for the reader of records: it knows which lines are within a record.
-pub(super) struct Headers {
+pub(crate) struct Headers {
     from: Receiver<Seen>,
     waiting: VecDeque<Seen>,
 }
 
 impl<R> Watched<R> {
     /// Watches a text of a format.
-    pub(super) fn new(inner: R, source: &Source) -> (Self, Headers) {
+    pub(crate) fn new(inner: R, source: &Source) -> (Self, Headers) {
         let (to, from) = channel();
         let watched = match &source.text {
             Text::Delimited(text) => {
@@ -73,7 +73,7 @@ impl<R> Watched<R> {
         (Self { inner, watch }, Headers { from, waiting: VecDeque::new() })
     }
 
-    pub(super) fn into_inner(self) -> R {
+    pub(crate) fn into_inner(self) -> R {
         self.inner
     }
 }
@@ -124,7 +124,7 @@ impl Watch {
 impl Headers {
     /// The last header in a comment above the record on these lines, if its names are not the header of the format:
     /// its line and the names. A line within a record is not a comment.
-    pub(super) fn other_above(&mut self, record: std::ops::RangeInclusive<u64>) -> Option<(u64, ByteRecord)> {
+    pub(crate) fn other_above(&mut self, record: std::ops::RangeInclusive<u64>) -> Option<(u64, ByteRecord)> {
         self.waiting.extend(self.from.try_iter());
         let mut last = None;
         while let Some(seen) = self.waiting.pop_front_if(|seen| seen.line <= *record.end()) {

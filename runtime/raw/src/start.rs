@@ -8,15 +8,15 @@ use flow_oa_core::Zone;
 use flow_oa_files::json::{JsonRecords, Shape};
 use flow_oa_files::records::{Layout, Records};
 use flow_oa_files::text::{LONGEST, Unread};
-use flow_oa_schema::model::{Delimited, Text};
+use flow_oa_schema::model::{Delimited, Source, Text};
 
-use super::commented::names_in;
-use super::entries::{Entries, Next, fault_of_zeek, next_of_json};
-use super::feed::Hashing;
-use super::format::{Format, delimited, described, layout, nearness, sign};
-use super::header::{Mapping, Misfit, is_exact, missing};
-use super::parse::{is_row, opened};
-use super::replay::Replay;
+use crate::commented::names_in;
+use crate::entries::{Entries, Next, fault_of_zeek, next_of_json};
+use crate::feed::Hashing;
+use crate::format::{Format, delimited, described, layout, sign};
+use crate::header::{Mapping, Misfit, is_exact, missing};
+use crate::parse::{is_row, opened};
+use crate::replay::Replay;
 
 /// The number of JSON records that are examined: the first ones may be of another kind, such as statistics.
 const EXAMINED: usize = 100;
@@ -33,7 +33,7 @@ struct Header {
 }
 
 /// The start of a text.
-pub(super) struct Start<'a> {
+pub(crate) struct Start<'a> {
     text: &'a mut Replay<Hashing>,
     zone: &'a Zone,
     /// What was read so far.
@@ -41,12 +41,12 @@ pub(super) struct Start<'a> {
 }
 
 impl<'a> Start<'a> {
-    pub(super) fn new(text: &'a mut Replay<Hashing>, zone: &'a Zone) -> Self {
+    pub(crate) fn new(text: &'a mut Replay<Hashing>, zone: &'a Zone) -> Self {
         Self { text, zone, firsts: Vec::new() }
     }
 
     /// The formats that fit: those with this header; if there are none, those that can read the first record.
-    pub(super) fn fitting<'f>(&mut self, formats: impl Iterator<Item = Format<'f>>) -> Vec<Format<'f>> {
+    pub(crate) fn fitting<'f>(&mut self, formats: impl Iterator<Item = Format<'f>>) -> Vec<Format<'f>> {
         let formats: Vec<Format<'f>> = formats.collect();
         let found = self.with_this_header(formats.iter().copied());
         // A header in a comment decides, even if it is of no format.
@@ -59,7 +59,7 @@ impl<'a> Start<'a> {
     /// The formats with this header, or these keys. Layouts are tried one after the other, since a layout that does not fit
     /// may read far beyond the first line. Among those that fit by their names, one whose names are only a part of
     /// those that another one reads does not count.
-    pub(super) fn with_this_header<'f>(
+    pub(crate) fn with_this_header<'f>(
         &mut self,
         formats: impl Iterator<Item = Format<'f>>,
     ) -> Vec<Format<'f>> {
@@ -142,7 +142,7 @@ impl<'a> Start<'a> {
     }
 
     /// Whether the text begins as JSON does.
-    pub(super) fn begins_as_json(&mut self) -> bool {
+    pub(crate) fn begins_as_json(&mut self) -> bool {
         self.text.restart();
         let mut start = Vec::new();
         // A text that cannot be read does not begin so.
@@ -152,7 +152,7 @@ impl<'a> Start<'a> {
     }
 
     /// Why the first object of a JSON text cannot be read, if it cannot.
-    pub(super) fn damaged_json(&mut self) -> Option<Unread> {
+    pub(crate) fn damaged_json(&mut self) -> Option<Unread> {
         if !self.begins_as_json() {
             return None;
         }
@@ -161,7 +161,7 @@ impl<'a> Start<'a> {
     }
 
     /// The format to which the header or the keys come nearest, and what they lack.
-    pub(super) fn nearest<'f>(&mut self, formats: impl Iterator<Item = Format<'f>>) -> Option<String> {
+    pub(crate) fn nearest<'f>(&mut self, formats: impl Iterator<Item = Format<'f>>) -> Option<String> {
         let mut nearest: Option<(usize, Format<'f>, Misfit)> = None;
         for format in formats.filter(|format| format.source.binary.is_none() && format.source.is_by_name) {
             let misfit = match &format.source.text {
@@ -207,7 +207,7 @@ impl<'a> Start<'a> {
     }
 
     /// The message about a header in a comment that is of no format, after the name of the file.
-    pub(super) fn other_header<'f>(
+    pub(crate) fn other_header<'f>(
         &mut self,
         mut formats: impl Iterator<Item = Format<'f>>,
     ) -> Option<String> {
@@ -222,7 +222,7 @@ impl<'a> Start<'a> {
     }
 
     /// The names of a header in a comment that is not the header of this format.
-    pub(super) fn header_other_than(&mut self, format: Format<'_>) -> Option<ByteRecord> {
+    pub(crate) fn header_other_than(&mut self, format: Format<'_>) -> Option<ByteRecord> {
         self.commented_header(format).filter(|names| !is_exact(format.source, names))
     }
 
@@ -249,11 +249,23 @@ impl<'a> Start<'a> {
     }
 
     /// The first record of a layout.
-    pub(super) fn take_first(&mut self, layout: Layout) -> First {
+    pub(crate) fn take_first(&mut self, layout: Layout) -> First {
         self.first(layout);
         let at = self.firsts.iter().position(|(known, _)| *known == layout);
         at.map_or(Ok(None), |at| self.firsts.swap_remove(at).1)
     }
+}
+
+/// How near a header is to a format, in words. `None` if it has none of the names of the format.
+fn nearness(source: &Source, misfit: &Misfit) -> Option<String> {
+    if misfit.known == 0 {
+        return None;
+    }
+    let name = &source.name;
+    Some(match &misfit.twice {
+        Some(twice) => format!("the nearest format is {name}, but the header has `{twice}` twice"),
+        None => format!("the nearest format is {name}, but these are missing: {}", misfit.missing.join(", ")),
+    })
 }
 
 /// The comments before the first record, without blanks around them.

@@ -9,14 +9,14 @@ use flow_oa_core::pipeline::Reading;
 use flow_oa_core::{Batch, Cell, Corrections, Date, Readings, Zone, address};
 use flow_oa_schema::model::{Only, Source, Table};
 
-use super::IngestOptions;
-use super::entries::{Entries, Next, next_of_json, next_of_zeek};
-use super::feed::{Feed, Hashing};
-use super::format::{self, Format};
-use super::header::Mapping;
-use super::printer::Printer;
-use super::replay::Replay;
-use super::rollup::{Accumulator, Summed};
+use crate::ReadOptions;
+use crate::entries::{Entries, Next, next_of_json, next_of_zeek};
+use crate::feed::{Feed, Hashing};
+use crate::format::{self, Format};
+use crate::header::Mapping;
+use crate::printer::Printer;
+use crate::replay::Replay;
+use crate::sums::{Accumulator, Summed};
 use flow_oa_files::records::Layout;
 use flow_oa_files::rejects::Rejects;
 use flow_oa_site::{Error, Result};
@@ -28,41 +28,46 @@ const BATCH: usize = 16384;
 const BATCH_BYTES: usize = 4 << 20;
 
 /// What the parser sends to the writer.
-pub(crate) enum Load {
+pub enum Load {
     /// Days that first occur in the next batch.
     Days(Vec<Date>),
+    /// Rows for the raw table.
     Raw(Box<dyn Batch>),
     /// Sums for the rollup at that position.
     Rollup(usize, Summed),
 }
 
 /// What was read of a file.
-pub(crate) struct Outcome {
-    pub(crate) format: String,
+pub struct Outcome {
+    /// The name of the format.
+    pub format: String,
     /// Records that were stored, rejected or skipped.
-    pub(crate) read: u64,
-    pub(crate) skipped: u64,
-    pub(crate) rejects: Rejects,
-    pub(crate) days: BTreeMap<Date, u64>,
+    pub read: u64,
+    /// Blank lines, comments, headers, trailers and records that the format leaves out.
+    pub skipped: u64,
+    /// Records that could not be read.
+    pub rejects: Rejects,
+    /// The number of rows of each day.
+    pub days: BTreeMap<Date, u64>,
     /// The hash of the decompressed content, in hexadecimal.
-    pub(crate) content: String,
+    pub content: String,
     /// The number of bytes of the decompressed content; `None` if a program printed it.
-    pub(crate) bytes: Option<u64>,
+    pub bytes: Option<u64>,
     /// What was corrected in the rows.
     pub(crate) corrected: Corrections,
     /// What the program that printed the records reported.
-    pub(crate) reported: Option<String>,
+    pub reported: Option<String>,
 }
 
 impl Outcome {
     /// What the user should know although the records were stored.
-    pub(super) fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<String> {
         self.corrected.warnings().chain(self.reported.clone()).collect()
     }
 }
 
 /// What a file holds at its start.
-pub(super) enum Begun {
+pub enum Begun {
     /// Rows, or records that are rejected.
     Records(Box<Parser>),
     /// Nothing but a header and records that are no rows.
@@ -70,7 +75,7 @@ pub(super) enum Begun {
 }
 
 /// Reads one file of a known format.
-pub(crate) struct Parser {
+pub struct Parser {
     entries: Entries<Replay<Hashing>>,
     reading: Box<dyn Reading>,
     source: Source,
@@ -100,11 +105,11 @@ impl Parser {
     ///
     /// # Errors
     /// If the first record cannot be read.
-    pub(crate) fn new(
+    pub fn new(
         Format { chosen, source }: Format<'_>,
         mut feed: Feed<'_>,
         rollups: &[&Table],
-        options: &IngestOptions,
+        options: &ReadOptions,
         (command, known_lines): (&str, u64),
     ) -> Result<Self> {
         feed.text.go_on();
@@ -159,7 +164,7 @@ impl Parser {
     ///
     /// # Errors
     /// As [`Self::run`].
-    pub(super) fn begin(mut self, progress: &Progress) -> Result<Begun> {
+    pub fn begin(mut self, progress: &Progress) -> Result<Begun> {
         loop {
             if !self.reading.is_empty() || self.outcome.rejects.count > 0 {
                 return Ok(Begun::Records(Box::new(self)));
@@ -177,7 +182,7 @@ impl Parser {
     ///
     /// # Errors
     /// If the text cannot be read, or the program that prints it fails.
-    pub(crate) fn run(mut self, to: &SyncSender<Load>, progress: &Progress) -> Result<Outcome> {
+    pub fn run(mut self, to: &SyncSender<Load>, progress: &Progress) -> Result<Outcome> {
         loop {
             match self.advance() {
                 Ok(true) => {}
@@ -406,7 +411,7 @@ impl Parser {
 
 /// Whether a record is none of the format's records, whatever the number of its fields: a line that a program prints
 /// in place of records has only the field that says so.
-pub(super) fn is_left_out(source: &Source, mapping: &Mapping, record: &csv::ByteRecord) -> bool {
+pub(crate) fn is_left_out(source: &Source, mapping: &Mapping, record: &csv::ByteRecord) -> bool {
     let is_alone = record.len() == 1;
     source.only.iter().any(|condition| match condition {
         Only::NoneOf { field, values } => {
@@ -420,7 +425,7 @@ pub(super) fn is_left_out(source: &Source, mapping: &Mapping, record: &csv::Byte
 }
 
 /// Whether a record meets the conditions of its format.
-pub(super) fn is_row(source: &Source, record: &csv::ByteRecord) -> bool {
+pub(crate) fn is_row(source: &Source, record: &csv::ByteRecord) -> bool {
     source.only.iter().all(|condition| meets(condition, record))
 }
 
@@ -444,7 +449,7 @@ fn meets(condition: &Only, record: &csv::ByteRecord) -> bool {
 ///
 /// # Errors
 /// If the pipeline has no compiled raw table, or the format does not read one of its columns.
-pub(super) fn opened(format: Format<'_>, source: &Source, zone: Zone) -> Result<Box<dyn Reading>> {
+pub(crate) fn opened(format: Format<'_>, source: &Source, zone: Zone) -> Result<Box<dyn Reading>> {
     let raw = format.chosen.compiled.raw;
     let opened = raw.and_then(|raw| Some(raw.open(Readings::new(source, raw.inputs(), zone)?)));
     opened.ok_or_else(|| {
