@@ -1,4 +1,4 @@
-//! Ingest: loads raw files into the raw table, each file as a whole or not at all.
+//! Ingest: loads raw files into the raw table, each file as a whole or not at all. The crate `flow-oa-raw` reads them.
 //!
 //! One thread reads and parses records while another writes rows, so that memory holds a few batches, whatever the size
 //! of the file.
