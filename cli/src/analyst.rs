@@ -1,6 +1,6 @@
 //! The name of the analyst who writes a score or comment.
 
-use flow_oa_runtime::Error;
+use flow_oa_site::Error;
 
 /// The option that names the analyst.
 #[derive(Debug, clap::Args)]

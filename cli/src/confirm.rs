@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader, IsTerminal as _, Write as _};
 use flow_oa_analyst::consent::{Consent, Outcome};
 use flow_oa_files::Progress;
 use flow_oa_files::interruptible::standard_input;
-use flow_oa_runtime::Error;
 use flow_oa_schema::printable::in_lines;
+use flow_oa_site::Error;
 use serde_json::{Value, json};
 
 use crate::log;

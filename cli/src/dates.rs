@@ -1,7 +1,8 @@
 //! The options for a day or a range of days.
 
-use flow_oa_runtime::site::deployment::Chosen;
-use flow_oa_runtime::{Error, Session};
+use flow_oa_engine::Session;
+use flow_oa_site::Error;
+use flow_oa_site::deployment::Chosen;
 use jiff::civil::Date;
 
 use crate::global::{NamedDay, date, day};

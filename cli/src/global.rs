@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::{Args, ValueEnum};
 use flow_oa_analyst::query::latest_day;
 use flow_oa_core::Exit;
+use flow_oa_engine::{Session, Store};
 use flow_oa_files::Progress;
-use flow_oa_runtime::ledger::structure;
-use flow_oa_runtime::site::deployment::{Chosen, Given};
-use flow_oa_runtime::site::engines;
-use flow_oa_runtime::{Deployment, Error, Location, Session, Settings, Store};
+use flow_oa_ledger::structure;
+use flow_oa_remote::Location;
+use flow_oa_site::deployment::{Chosen, Deployment, Given, Settings};
+use flow_oa_site::{Error, engines};
 use jiff::civil::Date;
 use secrecy::SecretString;
 

@@ -39,7 +39,7 @@ pub(crate) fn is_json() -> bool {
 
 /// Writes a line to the error output, with secrets in URLs masked. A closed error output is ignored.
 pub(crate) fn log(level: Level, message: &str) {
-    let message = flow_oa_runtime::masked(message);
+    let message = flow_oa_core::masked(message);
     let line = if is_json() {
         let time = jiff::Timestamp::now().to_string();
         let level = match level {

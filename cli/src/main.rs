@@ -81,11 +81,11 @@ fn main() -> ExitCode {
     log::set_format(global.log_format);
     #[cfg(feature = "failpoints")]
     if let Err(fault) = flow_oa_core::failpoints::require_sense() {
-        return report::print(Err(flow_oa_runtime::Error::Usage(fault)), &global);
+        return report::print(Err(flow_oa_site::Error::Usage(fault)), &global);
     }
     if global.output.is_of_rows() && !matches!(command, Command::Query(_)) {
         let fault = "--output: csv and ndjson are for the rows of `query`; this command knows text and json";
-        return report::print(Err(flow_oa_runtime::Error::Usage(fault.to_owned())), &global);
+        return report::print(Err(flow_oa_site::Error::Usage(fault.to_owned())), &global);
     }
     let done = match command {
         Command::Demo(arguments) => demo::run(arguments, &global),
@@ -133,7 +133,7 @@ fn escaped(mut fault: clap::Error) -> clap::Error {
 fn refused(fault: &clap::Error) -> ExitCode {
     let exit = u8::try_from(fault.exit_code()).unwrap_or(Exit::Usage.code());
     let fault_text = fault.to_string();
-    let text = flow_oa_runtime::masked(&fault_text);
+    let text = flow_oa_core::masked(&fault_text);
     if fault.use_stderr() && is_given("--log-format=json") {
         log::set_format(log::LogFormat::Json);
         log::error(message(&text));

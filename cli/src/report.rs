@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use flow_oa_core::Exit;
 use flow_oa_engine::Remark;
-use flow_oa_runtime::Error;
 use flow_oa_schema::printable::{in_json, in_line, in_lines};
+use flow_oa_site::Error;
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -94,7 +94,7 @@ pub(crate) fn command_line(done: &[&str]) -> String {
             || done.contains(&argument.as_str());
         if !is_left_out {
             line.push(' ');
-            line.push_str(&quoted(&flow_oa_runtime::shown(&argument)));
+            line.push_str(&quoted(&flow_oa_site::engines::shown(&argument)));
         }
     }
     line
@@ -180,13 +180,13 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
 
 /// The report with secrets in its URLs masked.
 fn masked(report: Report) -> Report {
-    let (text, json) = (flow_oa_runtime::masked(&report.text), masked_json(report.json));
+    let (text, json) = (flow_oa_core::masked(&report.text), masked_json(report.json));
     Report { text, json, ..report }
 }
 
 fn masked_json(value: Value) -> Value {
     match value {
-        Value::String(text) => Value::String(flow_oa_runtime::masked(&text)),
+        Value::String(text) => Value::String(flow_oa_core::masked(&text)),
         Value::Array(values) => values.into_iter().map(masked_json).collect(),
         Value::Object(entries) => entries.into_iter().map(|(key, value)| (key, masked_json(value))).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) => value,

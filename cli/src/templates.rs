@@ -1,7 +1,7 @@
 //! The notebook templates that are embedded in the program: those of each folder `templates/<pipeline>/notebooks`, and
 //! the modules in `templates/notebooks` that the notebooks of all pipelines import.
 
-use flow_oa_runtime::site::notebooks::Template;
+use flow_oa_site::notebooks::Template;
 
 type Templates = &'static [Template];
 

@@ -6,9 +6,9 @@ use flow_oa_files::Progress;
 use flow_oa_schema::model::{Column, Schema, Table};
 
 use crate::day::derive::{self, ComparedDays, Completed};
-use crate::error::{Error, Result};
-use crate::ledger::structure::{Difference, all_tables, differences, refusal, remedy};
-use crate::site::engines::in_transaction;
+use flow_oa_ledger::structure::{Difference, all_tables, differences, refusal, remedy};
+use flow_oa_site::engines::in_transaction;
+use flow_oa_site::{Error, Result};
 
 /// The changes of existing tables that the user wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

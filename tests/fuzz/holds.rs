@@ -10,11 +10,13 @@ mod context;
 mod json;
 #[path = "holds/records.rs"]
 mod records;
+#[path = "holds/trial.rs"]
+mod trial;
 
 use std::fmt::Debug;
 use std::io::{Cursor, Read};
 
-use flow_oa_runtime::trial::List;
+use trial::List;
 
 /// A target: its name, which is also the name of its corpus, and the check of a text.
 type Target = (&'static str, fn(&[u8]));

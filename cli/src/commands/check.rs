@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use flow_oa_context::Reviewed;
 use flow_oa_core::Exit;
 use flow_oa_files::Progress;
-use flow_oa_runtime::site;
 use flow_oa_schema::{Fault, Files, Schema, check, printable};
 use serde_json::json;
 
@@ -61,7 +60,7 @@ fn check_context(site: &Site) -> Done {
     let settings = site.settings(None)?;
     let progress = Progress::default();
     on_interrupt(Vec::new(), &progress)?;
-    let reviewed = site::review(&settings, &progress)?;
+    let reviewed = flow_oa_site::review(&settings, &progress)?;
     let exit = reviewed.iter().map(|it| it.exit).find(|exit| *exit != Exit::Done).unwrap_or_default();
     let mut text: String = reviewed.iter().map(summary).collect();
     if reviewed.is_empty() {

@@ -1,13 +1,13 @@
 //! `flow-oa copy`: copies days from one database to another. This module holds only its arguments and its report.
 
+use flow_oa_engine::{Session, Store};
 use flow_oa_files::Progress;
+use flow_oa_ledger::structure;
 use flow_oa_runtime::day::copy::{
     CopiedDays, CopyJob, DayDone, Done as Copied, Found, TableDone, copy, days, refuse_same, tables,
 };
-use flow_oa_runtime::ledger::structure;
-use flow_oa_runtime::site::deployment::Chosen;
-use flow_oa_runtime::site::engines;
-use flow_oa_runtime::{Deployment, Error, Session, Settings, Store};
+use flow_oa_site::deployment::{Chosen, Deployment, Settings};
+use flow_oa_site::{Error, engines};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use flow_oa_runtime::{Deployment, Error};
 use flow_oa_schema::dialect::Place;
 use flow_oa_schema::names::nearest;
 use flow_oa_schema::{Dialect, Files, Schema, check, ledger};
+use flow_oa_site::Error;
+use flow_oa_site::deployment::Deployment;
 use serde_json::json;
 
 use crate::report::{Done, Report};

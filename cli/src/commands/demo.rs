@@ -5,21 +5,23 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use flow_oa_analyst::query::{QueryRequest, Question, STORY, STORY_ROWS, ask, field};
+use flow_oa_files::atomic::Foreign;
+use flow_oa_raw::ReadOptions;
 use flow_oa_runtime::day::derive::{self, ComparedDays};
 use flow_oa_runtime::day::ingest::{Existing, IngestOptions, ingest};
 use flow_oa_runtime::day::ranking;
-use flow_oa_runtime::day::run::{Limit, OtherDay, RunJob, RunOptions, RunSummary, compact, run as run_day};
+use flow_oa_runtime::day::run::{Limit, OtherDay, RunJob, RunOptions, RunSummary, run as run_day};
 use flow_oa_runtime::day::sample_home::{DATABASE, record_results};
 use flow_oa_runtime::init::{Changes, init};
-use flow_oa_runtime::site::deployment::Choices;
-use flow_oa_runtime::site::notebooks::{self, Edited};
-use flow_oa_runtime::{Deployment, Error, Foreign};
 use flow_oa_sample::Kind;
 use flow_oa_schema::answer::Datum;
 use flow_oa_schema::context::{Fact, GeoFact};
 use flow_oa_schema::model::{Column, Expr};
 use flow_oa_schema::printable::in_lines;
 use flow_oa_schema::types::Storage;
+use flow_oa_site::Error;
+use flow_oa_site::deployment::{Choices, Deployment, compact};
+use flow_oa_site::notebooks::{self, Edited};
 use jiff::civil::{Date, date};
 use sea_query::Value;
 
@@ -109,10 +111,12 @@ fn load(opened: &mut Opened, kind: Kind, file: &str) -> Result<(), Error> {
     let chosen = opened.deployment.choose(Some(kind.pipeline()))?;
     let options = IngestOptions {
         existing: Existing::ReplaceDay(DAY),
-        format: None,
-        choices: Choices::default(),
-        max_rejects: 0,
-        zone: opened.settings.zone.clone(),
+        read: ReadOptions {
+            format: None,
+            choices: Choices::default(),
+            max_rejects: 0,
+            zone: opened.settings.zone.clone(),
+        },
         data: opened.settings.data(),
     };
     ingest(&mut *opened.store, &chosen.into(), file, &options, &opened.progress).map(drop)

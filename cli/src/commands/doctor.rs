@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use flow_oa_core::Exit;
 use flow_oa_files::Progress;
-use flow_oa_runtime::Deployment;
 use flow_oa_runtime::doctor::{Check, Examination, State, examine};
+use flow_oa_site::deployment::Deployment;
 use jiff::civil::Date;
 use serde_json::json;
 

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use flow_oa_runtime::Error;
 use flow_oa_schema::Code;
 use flow_oa_schema::names::nearest;
+use flow_oa_site::Error;
 use serde_json::json;
 
 use crate::report::{Done, Report};

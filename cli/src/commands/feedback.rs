@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use flow_oa_analyst::feedback::{FeedbackSummary, write};
-use flow_oa_runtime::Error;
+use flow_oa_site::Error;
 use jiff::civil::Date;
 
 use crate::global::{OneDay, Opened};

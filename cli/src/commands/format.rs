@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use flow_oa_core::{Exit, Text};
+use flow_oa_core::{Exit, Text, Zone};
 use flow_oa_files::{FileError, Progress, text};
-use flow_oa_runtime::day::ingest::{Existing, IngestOptions, Tried, try_format};
-use flow_oa_runtime::site::deployment::{Choices, Chosen, Zone};
-use flow_oa_runtime::{Deployment, Error};
+use flow_oa_raw::{ReadOptions, Tried, try_format};
 use flow_oa_schema::model::{Schema, Source, Table};
 use flow_oa_schema::{Files, check, printable};
+use flow_oa_site::Error;
+use flow_oa_site::deployment::{Choices, Chosen, Deployment};
 use serde_json::json;
 
 use super::ingest::choice;
@@ -104,13 +104,11 @@ fn tried(chosen: Chosen<'_>, source: &Source, test: &Test) -> Done {
         Some(path) => Some(Compared::open(path, raw)?),
         None => None,
     };
-    let options = IngestOptions {
-        existing: Existing::Again,
+    let options = ReadOptions {
         format: Some(source.name.clone()),
         choices: Choices { of_command: test.options.iter().cloned().collect(), ..Choices::default() },
         max_rejects: u64::MAX,
         zone: Zone::utc(),
-        data: PathBuf::new(),
     };
     let mut first: Vec<Vec<String>> = Vec::new();
     let mut see = |row: &[Text]| {

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 use flow_oa_context::{self as context, Format};
 use flow_oa_files::Progress;
-use flow_oa_runtime::site::{self, LookedUp};
-use flow_oa_runtime::{Error, Foreign};
+use flow_oa_files::atomic::Foreign;
 use flow_oa_schema::printable;
+use flow_oa_site::{Error, LookedUp};
 
 use crate::global::{Site, on_interrupt, whole};
 use crate::report::{Done, Report, json};
@@ -107,7 +107,7 @@ fn lookup(arguments: &Lookup) -> Done {
     let settings = arguments.site.settings(None)?;
     let progress = Progress::default();
     on_interrupt(Vec::new(), &progress)?;
-    let found = site::look_up(&settings, &ips, &progress)?;
+    let found = flow_oa_site::look_up(&settings, &ips, &progress)?;
     let rows = found.addresses.iter().flat_map(rows);
     let text = table(&["address", "fact", "value", "source", "from", "as of"], rows);
     Ok(Report { text, json: json(&found), notes: found.warnings, is_product: true, ..Report::default() })

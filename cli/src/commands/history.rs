@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use flow_oa_runtime::ledger::history::{Filter, Record, Stale, Status, list, stale};
-use flow_oa_runtime::ledger::structure;
-use flow_oa_runtime::site::engines;
+use flow_oa_ledger::history::{Filter, Record, Stale, Status, list, stale};
+use flow_oa_ledger::structure;
+use flow_oa_site::engines;
 use jiff::civil::Date;
 use serde_json::json;
 

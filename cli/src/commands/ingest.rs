@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use flow_oa_files::FileError;
-use flow_oa_runtime::day::ingest::{Existing, IngestOptions, IngestSummary, files, ingest_as};
+use flow_oa_raw::{ReadOptions, files};
+use flow_oa_runtime::day::ingest::{Existing, IngestOptions, IngestSummary, ingest_as};
 use flow_oa_runtime::day::metrics::Metrics;
-use flow_oa_runtime::site::deployment::{Choices, Chosen};
-use flow_oa_runtime::{Deployment, Error};
 use flow_oa_schema::printable;
+use flow_oa_site::Error;
+use flow_oa_site::deployment::{Choices, Chosen, Deployment};
 use jiff::civil::Date;
 
 use crate::global::{Global, Opened, Site, date, whole};
@@ -202,13 +203,15 @@ fn one(
     let scope = opened.deployment.scope(arguments.pipeline.as_deref(), &opened.settings)?;
     let options = IngestOptions {
         existing: arguments.existing(),
-        format: arguments.format.clone(),
-        choices: Choices {
-            of_command: arguments.options.iter().cloned().collect(),
-            of_site: opened.settings.formats.clone(),
+        read: ReadOptions {
+            format: arguments.format.clone(),
+            choices: Choices {
+                of_command: arguments.options.iter().cloned().collect(),
+                of_site: opened.settings.formats.clone(),
+            },
+            max_rejects: arguments.max_rejects,
+            zone: opened.settings.zone.clone(),
         },
-        max_rejects: arguments.max_rejects,
-        zone: opened.settings.zone.clone(),
         data: opened.settings.data(),
     };
     let _bar = Bar::follow(&opened.progress, file, global.quiet);

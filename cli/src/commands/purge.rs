@@ -1,8 +1,8 @@
 //! `flow-oa purge`: deletes old days from the database, after a confirmation.
 
 use flow_oa_engine::Remark;
-use flow_oa_runtime::Error;
 use flow_oa_runtime::day::purge::{Old, count as count_old, purge, tables};
+use flow_oa_site::Error;
 use jiff::civil::Date;
 use serde_json::json;
 

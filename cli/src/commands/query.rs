@@ -5,11 +5,11 @@ use std::io::IsTerminal as _;
 use flow_oa_analyst::query::{
     Filter, Largest, QueryRequest, Question, Sort, address, ask, field, only, to_csv, to_lines, why_nothing,
 };
-use flow_oa_runtime::Error;
 use flow_oa_runtime::day::subject::Subject;
 use flow_oa_schema::answer::Answer;
 use flow_oa_schema::printable::in_json;
 use flow_oa_schema::types::ColumnType;
+use flow_oa_site::Error;
 
 use crate::dates::Dates;
 use crate::fit::fitted;

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use flow_oa_runtime::Foreign;
-use flow_oa_runtime::IpRange;
+use flow_oa_context::IpRange;
+use flow_oa_files::atomic::Foreign;
 use flow_oa_runtime::day::ranking;
 use flow_oa_runtime::day::ranking::{Evaluation, Measured};
-use flow_oa_runtime::day::run::{Limit, compact};
+use flow_oa_runtime::day::run::Limit;
 use flow_oa_schema::printable;
+use flow_oa_site::deployment::compact;
 use jiff::civil::Date;
 
 use crate::global::{Global, Site, counting, date, location};

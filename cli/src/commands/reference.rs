@@ -1,8 +1,9 @@
 //! `flow-oa language` and `flow-oa settings`: the references of the schema language and of the settings.
 
-use flow_oa_runtime::{Deployment, Error};
 use flow_oa_schema::names::nearest;
 use flow_oa_schema::reference::{self, Section};
+use flow_oa_site::Error;
+use flow_oa_site::deployment::Deployment;
 use serde_json::json;
 
 use crate::report::{Done, Report};

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;
+use flow_oa_raw::ReadOptions;
 use flow_oa_runtime::day::ingest::{Existing, IngestOptions, ingest};
 use flow_oa_runtime::day::ranking;
-use flow_oa_runtime::day::run::compact;
 use flow_oa_runtime::day::sample_home::{place_results, require_samples as require};
-use flow_oa_runtime::site::deployment::Choices;
-use flow_oa_runtime::site::engines;
-use flow_oa_runtime::{Deployment, Error, init};
+use flow_oa_runtime::init;
 use flow_oa_sample::{Kind, Plan, Written, write};
 use flow_oa_schema::printable;
+use flow_oa_site::deployment::{Choices, Deployment, compact};
+use flow_oa_site::{Error, engines};
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -183,7 +183,7 @@ fn rank(
     let site = engines::Site {
         home: folder,
         query_options: &BTreeMap::new(),
-        files: &flow_oa_runtime::site::deployment::Site::default(),
+        files: &flow_oa_remote::Site::default(),
     };
     let mut store = engines::connect("sqlite:day.db", &deployment.model, site)?;
     init::apply(&mut *store, &deployment.model, &init::Changes::default())?;
@@ -191,10 +191,12 @@ fn rank(
     let _bar = Bar::follow(&progress, "ranking", global.quiet);
     let options = IngestOptions {
         existing: Existing::Refuse,
-        format: None,
-        choices: Choices::default(),
-        max_rejects: 0,
-        zone: flow_oa_runtime::site::deployment::Zone::utc(),
+        read: ReadOptions {
+            format: None,
+            choices: Choices::default(),
+            max_rejects: 0,
+            zone: flow_oa_core::Zone::utc(),
+        },
         data: folder.to_owned(),
     };
     ingest(&mut *store, &chosen.into(), &raw.display().to_string(), &options, &progress)?;

@@ -9,10 +9,10 @@ use flow_oa_core::Exit;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_files::records::Records;
 use flow_oa_files::{FileError, text};
-use flow_oa_runtime::Error;
 use flow_oa_schema::starter::{self, Sample};
 use flow_oa_schema::upgrade::{Outdated, Upgraded, upgrade};
 use flow_oa_schema::{Files, export, printable, tree};
+use flow_oa_site::Error;
 use serde_json::json;
 
 use crate::report::{Done, Report};

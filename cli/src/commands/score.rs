@@ -5,9 +5,9 @@ use std::io::Read as _;
 use flow_oa_analyst::query::{Filter, field};
 use flow_oa_analyst::scoring::{Change, Changes, ChosenRows, Count, Day, Ends, Judgement, ScoreSummary};
 use flow_oa_analyst::{self as analyst, Changed, Severities};
-use flow_oa_runtime::Error;
-use flow_oa_runtime::site::deployment::Chosen;
 use flow_oa_schema::printable::in_line;
+use flow_oa_site::Error;
+use flow_oa_site::deployment::Chosen;
 use jiff::civil::Date;
 use serde_json::json;
 

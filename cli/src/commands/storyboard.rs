@@ -3,10 +3,10 @@
 use std::io::Read as _;
 
 use flow_oa_analyst::storyboard::{Comment, Replaced, Shortened, ShortenedTable, Story, StorySummary, save};
-use flow_oa_runtime::Error;
 use flow_oa_runtime::day::subject::Subject;
 use flow_oa_schema::printable::in_line;
 use flow_oa_schema::types::ColumnType;
+use flow_oa_site::Error;
 use serde_json::json;
 
 use crate::analyst::Analyst;

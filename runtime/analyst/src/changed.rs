@@ -11,8 +11,8 @@ use super::consent::{Consent, Outcome};
 use super::feedback::{self, FeedbackSummary};
 use super::reset::{self, Reset, Restored, Written};
 use super::scoring::{self, Changes, Day, Judgement};
-use flow_oa_runtime::error::Result;
-use flow_oa_runtime::site::deployment::{Chosen, Deployment, Settings};
+use flow_oa_site::Result;
+use flow_oa_site::deployment::{Chosen, Deployment, Settings};
 
 /// What was done, and what became of the feedback file.
 #[derive(Debug)]

@@ -31,9 +31,9 @@ use crate::judged;
 use flow_oa_engine::Session;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_runtime::day::derive;
-use flow_oa_runtime::error::{Error, Result};
-use flow_oa_runtime::site::deployment::{Chosen, Settings, compact};
-use flow_oa_runtime::site::downloads::{self, Downloader, Found};
+use flow_oa_site::deployment::{Chosen, Settings, compact};
+use flow_oa_site::downloads::{self, Downloader, Found};
+use flow_oa_site::{Error, Result};
 
 /// The path, relative to the parent of the folder of a day's results.
 const FILE: &str = "feedback/ml_feedback.csv";

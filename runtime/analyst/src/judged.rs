@@ -2,8 +2,8 @@
 
 use flow_oa_schema::model::{Column, ColumnId, Expr, Rows, Table};
 
-use flow_oa_runtime::error::{Error, Result};
-use flow_oa_runtime::site::deployment::Chosen;
+use flow_oa_site::deployment::Chosen;
+use flow_oa_site::{Error, Result};
 
 /// The table of judgements of a pipeline's scores.
 ///

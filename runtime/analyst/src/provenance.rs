@@ -18,11 +18,11 @@ use sea_query::{Alias, ExprTrait, Value};
 use flow_oa_context::{self as context, SourceEvidence, evidence};
 use flow_oa_engine::Session;
 use flow_oa_files::records::Records;
+use flow_oa_ledger::history::{self, Filter, Status};
 use flow_oa_runtime::day::{derive, ranking, results, run};
-use flow_oa_runtime::error::{Error, Result};
-use flow_oa_runtime::ledger::history::{self, Filter, Status};
-use flow_oa_runtime::site::deployment::{Chosen, Settings};
-use flow_oa_runtime::site::downloads::{Downloader, Found, LocalContext};
+use flow_oa_site::deployment::{Chosen, Settings, compact};
+use flow_oa_site::downloads::{Downloader, Found, LocalContext};
+use flow_oa_site::{Error, Result};
 
 /// The requested row.
 #[expect(missing_docs, reason = "the other fields are what their names say")]
@@ -225,7 +225,7 @@ impl Line {
             .filter(|run| !run.input.is_empty())
             .and_then(|run| Location::named(Path::new(&run.input)).ok());
         let place = read.unwrap_or_else(|| run::results_of(wanted.settings, wanted.chosen, wanted.day));
-        let folder = wanted.settings.data_folder(&wanted.chosen.model.name, &run::compact(wanted.day));
+        let folder = wanted.settings.data_folder(&wanted.chosen.model.name, &compact(wanted.day));
         let file = place.to_string();
         let input = match downloader.find(results::DOING, &place, &folder, "")? {
             Found::Input(input) => input,

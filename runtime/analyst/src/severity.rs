@@ -6,7 +6,7 @@ use flow_oa_schema::model::{Column, Given, Table};
 use sea_query::Value;
 
 use flow_oa_core::value::whole;
-use flow_oa_runtime::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// How severe a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

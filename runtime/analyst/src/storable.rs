@@ -1,7 +1,7 @@
 //! Which texts of analysts every database can store: all texts without the character NUL, which PostgreSQL cannot
 //! store. Others are refused on every engine, so that the rows of one engine can be copied to another.
 
-use flow_oa_runtime::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// Refuses a text that not every database can store; `what` is for the message: `the note`.
 ///

@@ -96,7 +96,9 @@ fn slow(day: &[Small], (weight, is_known): (u32, bool)) -> Vec<(usize, i64, u32,
                 .keys()
                 .copied()
                 .filter(is_same)
-                .filter(|other| (is_back(other), -bits[*other], *other) < (is_back(keys), -bits[*keys], *keys))
+                .filter(|other| {
+                    (is_back(other), -bits[*other], *other) < (is_back(keys), -bits[*keys], *keys)
+                })
                 .collect();
             before.len() + 1
         });

@@ -10,9 +10,9 @@ use std::path::Path;
 
 use crate::day::ingest;
 use crate::day::run::{self, DayOutcome, Outcome};
-use crate::error::{Error, Result};
 use flow_oa_files::FileError;
 use flow_oa_files::atomic::write_whole;
+use flow_oa_site::{Error, Result};
 
 /// A metric: its name after the prefix of the command, its description, and its samples.
 struct Family {

@@ -7,14 +7,14 @@ use flow_oa_schema::model::Table;
 
 use crate::day::derive;
 use crate::day::ingest::room::forget_freed_rows;
-use crate::error::Result;
-use crate::ledger::history::{Changed, Entry, Locking, recorded};
-use crate::ledger::named_tables;
-use crate::ledger::rows::{self, raw_rows_of};
-use crate::site::deployment::Chosen;
-use crate::site::engines::in_transaction;
+use crate::day::named_tables;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Progress;
+use flow_oa_ledger::history::{Changed, Entry, Locking, recorded};
+use flow_oa_ledger::rows::{self, raw_rows_of};
+use flow_oa_site::Result;
+use flow_oa_site::deployment::Chosen;
+use flow_oa_site::engines::in_transaction;
 
 /// Rows of old days of a table, before or after their removal.
 #[derive(Debug, Clone, serde::Serialize)]

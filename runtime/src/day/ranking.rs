@@ -31,16 +31,16 @@ use flow_oa_schema::model::Table;
 use sea_query::{Alias, Query, Value};
 
 use crate::day::derive::{self, Computer};
-use crate::error::{Error, Result};
-use crate::ledger::history::{Entry, Locking, last_ranking, raw_rows, recorded};
-use crate::ledger::rows::ingests_of_day;
-use crate::site::deployment::{Chosen, Settings, SiteRanking};
-use crate::site::engines::in_transaction;
 pub use evaluation::{At, Attack, Evaluation, Measure, Measured, evaluate};
 use flow_oa_engine::{Session, Statement, Store, Transaction};
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::{Foreign, write_whole};
+use flow_oa_ledger::history::{Entry, Locking, last_ranking, raw_rows, recorded};
+use flow_oa_ledger::rows::ingests_of_day;
 use flow_oa_rank::{Counts, List, Listed, Row, Tail};
+use flow_oa_site::deployment::{Chosen, Settings, SiteRanking};
+use flow_oa_site::engines::in_transaction;
+use flow_oa_site::{Error, Result};
 use place::Place;
 use reading::{Candidate, Line, Popularity, Reading};
 

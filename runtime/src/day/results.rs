@@ -10,11 +10,11 @@ use flow_oa_core::{Cells, Moment, Scoring, Zone};
 use flow_oa_schema::model::FieldId;
 use flow_oa_schema::types::ColumnType;
 
-use crate::error::{Error, Result};
-use crate::site::deployment::Chosen;
-use crate::site::downloads::Input;
 use flow_oa_files::records::{Layout, Records};
 use flow_oa_files::rejects::Rejects;
+use flow_oa_site::deployment::Chosen;
+use flow_oa_site::downloads::Input;
+use flow_oa_site::{Error, Result};
 
 /// The content of a results file.
 pub struct ReadResults {
@@ -68,7 +68,10 @@ pub(crate) fn read(
 }
 
 /// Reads the records from text; `rejects` has the name of the file.
-pub(crate) fn read_text(
+///
+/// # Errors
+/// If the text cannot be read, or too many of its records cannot be parsed.
+pub fn read_text(
     chosen: Chosen<'_>,
     text: impl Read,
     limit: u64,

@@ -13,14 +13,14 @@ use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, Func, Query};
 
 use crate::day::{derive, results};
-use crate::error::{Error, Result};
-use crate::ledger::history;
-use crate::site::deployment::{Chosen, Deployment, SETTINGS_FILE, compact};
-use crate::site::engines::{self};
 use flow_oa_core::value::{text, whole};
 use flow_oa_engine::Session;
 use flow_oa_files::rejects::Rejects;
+use flow_oa_ledger::history;
 use flow_oa_sample::{CONTEXT, Kind, Plan, Record, hash_of};
+use flow_oa_site::deployment::{Chosen, Deployment, SETTINGS_FILE, compact};
+use flow_oa_site::engines::{self};
+use flow_oa_site::{Error, Result};
 
 /// The database of a sample home.
 pub const DATABASE: &str = "sqlite:data/flow_oa.db";
@@ -293,7 +293,7 @@ fn database(home: &Home<'_>, looks: &[Look<'_>], deployment: &Deployment) -> Res
     let site = engines::Site {
         home: home.path,
         query_options: &std::collections::BTreeMap::new(),
-        files: &crate::site::deployment::Site::default(),
+        files: &flow_oa_remote::Site::default(),
     };
     let mut store = engines::connect(DATABASE, &deployment.model, site)?;
     looks.iter().try_for_each(|look| {

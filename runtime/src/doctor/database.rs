@@ -5,12 +5,12 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Query, Value, Values};
 
 use super::{Check, Examination, State, ranges};
 use crate::day::derive;
-use crate::error::{Error, Result};
-use crate::ledger::history::{self, Filter, Record, Status};
-use crate::ledger::structure::{self, Difference};
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Progress;
+use flow_oa_ledger::history::{self, Filter, Record, Status};
+use flow_oa_ledger::structure::{self, Difference};
 use flow_oa_schema::model::Table;
+use flow_oa_site::{Error, Result};
 
 /// The version that the server or library reports.
 pub(super) fn version(session: &mut dyn Session) -> Result<String> {

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Check, Examination, State};
-use crate::error::Error;
-use crate::site::deployment::Settings;
-use crate::site::engines;
-use crate::site::notebooks::of;
 use flow_oa_core::Exit;
 use flow_oa_schema::printable;
+use flow_oa_site::deployment::Settings;
+use flow_oa_site::notebooks::of;
+use flow_oa_site::{Error, engines};
 
 /// Free space in bytes below which a run, a full database or a sort may fail.
 const LITTLE: u64 = 1 << 30;

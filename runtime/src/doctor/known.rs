@@ -9,13 +9,13 @@ use sea_query::{Alias, Query, Value};
 
 use super::{Check, Examination, State, shown};
 use crate::day::derive;
-use crate::error::Result;
-use crate::ledger::history::{self, Filter, Status};
-use crate::site::deployment::Settings;
-use crate::site::downloads::{Age, LocalContext};
 use flow_oa_context::{self as context, Reviewed};
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
+use flow_oa_ledger::history::{self, Filter, Status};
+use flow_oa_site::Result;
+use flow_oa_site::deployment::Settings;
+use flow_oa_site::downloads::{Age, LocalContext};
 
 /// The maximum number of findings that are shown for a file.
 const LISTED: usize = 3;
@@ -32,7 +32,7 @@ pub(super) fn files(context: &LocalContext, settings: &Settings, progress: &Prog
     if !missing.is_empty() {
         checks.push(Check::good("context", format!("not configured: {}", missing.join(", "))));
     }
-    let reviewed = crate::site::review_local(context, progress)?;
+    let reviewed = flow_oa_site::review_local(context, progress)?;
     checks.extend(reviewed.iter().map(|review| file(review, context, settings)));
     Ok(checks)
 }

@@ -21,14 +21,13 @@ use flow_oa_remote::Location;
 
 use crate::day::results;
 use crate::day::run::{self, Limit, OtherDay, RunJob, RunOptions};
-use crate::error::{Error, Result};
-use crate::ledger::structure;
-use crate::site::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings};
-use crate::site::downloads::{Downloader, LocalContext};
-use crate::site::engines::{self};
-use crate::site::notebooks::{Edited, Template};
 use flow_oa_engine::Store;
 use flow_oa_files::Progress;
+use flow_oa_ledger::structure;
+use flow_oa_site::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings};
+use flow_oa_site::downloads::{Downloader, LocalContext};
+use flow_oa_site::notebooks::{Edited, Template};
+use flow_oa_site::{Error, Result, engines};
 
 /// The outcome of one check.
 #[derive(Debug, Clone, serde::Serialize)]

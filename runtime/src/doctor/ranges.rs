@@ -6,8 +6,8 @@ use flow_oa_schema::{Dialect, ledger};
 use sea_query::{Value, Values};
 
 use super::{Check, Examination, State};
-use crate::error::Result;
 use flow_oa_engine::Session;
+use flow_oa_site::Result;
 
 const NAME: &str = "ranges";
 

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use flow_oa_runtime::trial::flow_oa_core::{Answers, ContextError, address};
-use flow_oa_runtime::trial::{self, List};
+use flow_oa_core::{Answers, ContextError, address};
 
+use super::trial::{self, List};
 use super::{Pieces, is_packed, lines, reads_the_same, whole};
 
 /// A text of one kind of list.

@@ -2,13 +2,12 @@
 
 use std::sync::OnceLock;
 
-use flow_oa_runtime::Deployment;
-use flow_oa_runtime::site::deployment::{Chosen, Zone};
-use flow_oa_runtime::trial::flow_oa_core::{Date, address};
-use flow_oa_runtime::trial::{self, Came};
+use flow_oa_core::{Date, Zone, address};
 use flow_oa_schema::model::{Column, Table};
 use flow_oa_schema::types::{ColumnType, Storage};
+use flow_oa_site::deployment::{Chosen, Deployment};
 
+use super::trial::{self, Came};
 use super::{Pieces, is_packed, lines, reads_the_same, whole};
 
 fn chosen() -> Chosen<'static> {

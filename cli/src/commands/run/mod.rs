@@ -5,13 +5,14 @@ mod text;
 
 use std::path::PathBuf;
 
+use flow_oa_engine::Store;
 use flow_oa_runtime::day::metrics::Metrics;
 use flow_oa_runtime::day::run::{
     Limit, Mode, OtherDay, Range, RunJob, RunOptions, dry_run, run as run_day, run_range,
 };
-use flow_oa_runtime::site::engines;
-use flow_oa_runtime::site::notebooks::{self, Edited};
-use flow_oa_runtime::{Deployment, Error, Settings, Store};
+use flow_oa_site::deployment::{Deployment, Settings};
+use flow_oa_site::notebooks::{self, Edited};
+use flow_oa_site::{Error, engines};
 use jiff::civil::Date;
 
 use crate::dates::{Dates, Days};

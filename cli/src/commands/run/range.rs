@@ -1,9 +1,9 @@
 //! The report of a range of days: which days were run, which were skipped, and which error stopped the range.
 
 use flow_oa_core::Exit;
-use flow_oa_runtime::Error;
 use flow_oa_runtime::day::metrics::Metrics;
 use flow_oa_runtime::day::run::{DayOutcome, Outcome, Range, RangeDone};
+use flow_oa_site::Error;
 use jiff::civil::Date;
 use serde_json::json;
 

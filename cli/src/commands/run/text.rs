@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use flow_oa_runtime::day::run::{DayOutcome, DryRun, Outcome, RunSummary, Shown};
-use flow_oa_runtime::site::notebooks::State;
 use flow_oa_schema::printable;
+use flow_oa_site::notebooks::State;
 use serde_json::Value;
 
 use crate::show::{count, plural, seconds, table};

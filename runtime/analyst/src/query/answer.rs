@@ -9,7 +9,7 @@ use sea_query::Value;
 use super::QueryRequest;
 use super::stories::{STORY, STORY_BYTES, STORY_ROWS};
 use crate::cells::data;
-use flow_oa_runtime::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 pub(super) type Row = Vec<Option<Datum>>;
 

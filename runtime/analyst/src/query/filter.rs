@@ -12,7 +12,7 @@ use flow_oa_schema::range::Range;
 use flow_oa_schema::types::{ColumnType, Storage};
 use sea_query::{Alias, BinOper, Expr, ExprTrait, Func, Value};
 
-use flow_oa_runtime::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Compared {

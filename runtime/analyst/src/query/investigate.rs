@@ -17,7 +17,7 @@ use crate::cells::datum;
 use flow_oa_engine::Session;
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::day::subject::Subject;
-use flow_oa_runtime::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// The sort order; the largest value comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -31,8 +31,8 @@ use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::day::subject::Subject;
-use flow_oa_runtime::error::{Error, Result};
-use flow_oa_runtime::site::deployment::{Chosen, Settings};
+use flow_oa_site::deployment::{Chosen, Settings};
+use flow_oa_site::{Error, Result};
 
 pub use answer::{field, only, to_csv, to_lines};
 pub use filter::Filter;

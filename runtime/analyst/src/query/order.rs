@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
-use flow_oa_runtime::error::Result;
 use flow_oa_schema::answer::Datum;
 use flow_oa_schema::model::{Aggregate, Column, Expr as Source, Given, Rows, Table, Which};
 use flow_oa_schema::types::ColumnType;
+use flow_oa_site::Result;
 use sea_query::{Alias, CaseStatement, Cond, Expr, ExprTrait, Order};
 
 use super::answer::named;

@@ -13,9 +13,9 @@ use flow_oa_context as context;
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 use flow_oa_runtime::day::derive;
-use flow_oa_runtime::error::{Error, Result};
-use flow_oa_runtime::site::deployment::Settings;
-use flow_oa_runtime::site::downloads::Downloader;
+use flow_oa_site::deployment::Settings;
+use flow_oa_site::downloads::Downloader;
+use flow_oa_site::{Error, Result};
 
 /// The directions of flows, seen from the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

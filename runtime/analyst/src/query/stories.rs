@@ -26,7 +26,7 @@ use super::{QueryRequest, days};
 use crate::cells::place_of;
 use flow_oa_engine::Session;
 use flow_oa_runtime::day::derive::Computer;
-use flow_oa_runtime::error::Result;
+use flow_oa_site::Result;
 
 /// The column of an answer with the name of a story.
 pub const STORY: &str = "story";

@@ -10,7 +10,7 @@ use super::answer::{self, Columns, Row};
 use super::peers::{self, Circle, Ends, Known, Ways};
 use super::{QueryRequest, Question, days};
 use flow_oa_engine::Session;
-use flow_oa_runtime::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 const WAYS: (&str, ColumnType, &str) =
     ("ways", ColumnType::String, "Direction, as seen from the address: inbound, outbound or two-way.");

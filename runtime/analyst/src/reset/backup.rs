@@ -17,7 +17,7 @@ use crate::{storable, storyboard};
 use flow_oa_engine::Session;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_runtime::day::derive;
-use flow_oa_runtime::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// A row of an analysts' table.
 pub(super) type Row = Vec<Option<Datum>>;

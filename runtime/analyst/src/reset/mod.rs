@@ -20,11 +20,10 @@ use backup::{Backup, read};
 use flow_oa_engine::{Session, Store, Transaction};
 use flow_oa_files::atomic::sweep_all;
 use flow_oa_files::{Lock, Progress};
-use flow_oa_runtime::Effect;
 use flow_oa_runtime::day::derive;
-use flow_oa_runtime::error::{Error, Result};
-use flow_oa_runtime::site::deployment::{Chosen, Settings, compact};
-use flow_oa_runtime::site::engines::in_transaction;
+use flow_oa_site::deployment::{Chosen, Settings, compact};
+use flow_oa_site::engines::in_transaction;
+use flow_oa_site::{Effect, Error, Result};
 
 pub use restore::{Restored, RestoredTable, restore};
 

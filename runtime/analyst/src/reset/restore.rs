@@ -19,11 +19,11 @@ use crate::query::field;
 use crate::{feedback, judged, scoring, storyboard};
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::{Lock, Progress, regular};
+use flow_oa_ledger::structure;
 use flow_oa_runtime::day::derive;
-use flow_oa_runtime::error::{Error, Result};
-use flow_oa_runtime::ledger::structure;
-use flow_oa_runtime::site::deployment::{Deployment, Settings, compact};
-use flow_oa_runtime::site::engines::in_transaction;
+use flow_oa_site::deployment::{Deployment, Settings, compact};
+use flow_oa_site::engines::in_transaction;
+use flow_oa_site::{Error, Result};
 
 /// The outcome of a restore.
 #[expect(missing_docs, reason = "the other fields are what their names say")]

@@ -13,7 +13,7 @@ use crate::cells::{datum, place_of};
 use crate::severity;
 use flow_oa_engine::Session;
 use flow_oa_runtime::day::derive;
-use flow_oa_runtime::error::Result;
+use flow_oa_site::Result;
 
 /// Judgements that a command changes or removes. Two values are equal only if they change the same judgements in the
 /// same way.

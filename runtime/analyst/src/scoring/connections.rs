@@ -13,7 +13,7 @@ use crate::judged::{kept, plain, same_connection};
 use crate::query::Filter;
 use flow_oa_engine::Session;
 use flow_oa_runtime::day::derive;
-use flow_oa_runtime::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// A connection: the values that the table of judgements keeps of its scored rows.
 #[derive(Debug, Clone)]

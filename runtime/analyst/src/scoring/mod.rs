@@ -36,11 +36,11 @@ use crate::storable::require_storable;
 use changes::Stored;
 use connections::{Connection, Ranked, gone, scored};
 use flow_oa_engine::{Session, Store, Transaction, Unit};
+use flow_oa_ledger::rows;
 use flow_oa_runtime::day::derive;
-use flow_oa_runtime::error::{Error, Result};
-use flow_oa_runtime::ledger::rows;
-use flow_oa_runtime::site::deployment::Chosen;
-use flow_oa_runtime::site::engines::in_transaction;
+use flow_oa_site::deployment::Chosen;
+use flow_oa_site::engines::in_transaction;
+use flow_oa_site::{Error, Result};
 
 pub use changes::{Change, Changes, Count};
 

@@ -29,13 +29,12 @@ use crate::cells::datum;
 use crate::query::peers::{self, Circle, Ends, Known, Peer, Ways};
 use crate::query::storyboard::impacts;
 use flow_oa_engine::Session;
-use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;
-use flow_oa_files::regular;
+use flow_oa_files::{Progress, regular};
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::day::subject::Subject;
-use flow_oa_runtime::error::{Error, Result};
-use flow_oa_runtime::site::deployment::Settings;
+use flow_oa_site::deployment::Settings;
+use flow_oa_site::{Error, Result};
 
 const STATS: &str = "stats";
 const PROGRESSION: &str = "threat-dendro";

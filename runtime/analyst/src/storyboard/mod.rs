@@ -18,15 +18,14 @@ use crate::query::most_rows;
 use crate::scoring;
 use crate::storable::require_storable;
 use flow_oa_engine::{Store, Transaction, Unit};
-use flow_oa_files::Lock;
-use flow_oa_files::Progress;
+use flow_oa_files::{Lock, Progress};
+use flow_oa_ledger::rows;
 use flow_oa_runtime::day::derive::{self, Derived, LookUp};
+use flow_oa_runtime::day::site_context::SiteContext;
 use flow_oa_runtime::day::subject::Subject;
-use flow_oa_runtime::error::{Error, Result};
-use flow_oa_runtime::ledger::rows;
-use flow_oa_runtime::site::deployment::{Chosen, Settings, compact};
-use flow_oa_runtime::site::engines::in_transaction;
-use flow_oa_runtime::site::look_up::SiteContext;
+use flow_oa_site::deployment::{Chosen, Settings, compact};
+use flow_oa_site::engines::in_transaction;
+use flow_oa_site::{Error, Result};
 
 use replaced::{count, stored};
 

@@ -5,7 +5,7 @@ use sea_query::{Alias, Expr, Func, Order, Query, Value};
 
 use super::{Story, of_story};
 use flow_oa_engine::Session;
-use flow_oa_runtime::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// What an analyst should know before a story is stored: the stored parts of the subject's story that it replaces, and
 /// whether the day has nothing about the subject.

@@ -9,8 +9,8 @@ use flow_oa_schema::types::Storage;
 use sea_query::Value;
 
 use super::rows::{each, select_day};
-use crate::error::{Error, Result};
 use flow_oa_engine::Session;
+use flow_oa_site::{Error, Result};
 
 /// The rows that the target has of a day.
 pub(super) struct There<'a> {

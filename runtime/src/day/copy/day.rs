@@ -12,11 +12,11 @@ use super::work::{COMMAND, Work};
 use super::{CopyJob, DayDone, TableDone};
 use crate::day::derive;
 use crate::day::ingest::room::forget_freed_rows;
-use crate::error::{Error, Result};
-use crate::ledger::history::{self, Changed, Entry, Locking, recorded};
-use crate::ledger::rows::{self, raw_rows_of};
-use crate::site::engines::in_transaction;
 use flow_oa_engine::{Session, Store, Target, Transaction, Unit};
+use flow_oa_ledger::history::{self, Changed, Entry, Locking, recorded};
+use flow_oa_ledger::rows::{self, raw_rows_of};
+use flow_oa_site::engines::in_transaction;
+use flow_oa_site::{Error, Result};
 
 /// Copies a day, and records the outcome in the history of the target.
 pub(super) fn copy(

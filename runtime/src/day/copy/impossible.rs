@@ -7,7 +7,7 @@ use flow_oa_core::Date;
 use flow_oa_schema::model::{Column, Table};
 use sea_query::Value;
 
-use crate::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// Numbers outside the ranges of the columns of a table.
 #[derive(Debug)]

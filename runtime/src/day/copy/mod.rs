@@ -43,14 +43,14 @@ use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use crate::day::derive;
-use crate::error::{Error, Result};
-use crate::ledger::named_tables;
-use crate::ledger::rows::now;
-use crate::site::deployment::Chosen;
-use crate::site::engines::{is_same_file, is_same_place};
+use crate::day::named_tables;
 use flow_oa_core::value::whole;
 use flow_oa_engine::{Session, Store};
 use flow_oa_files::Progress;
+use flow_oa_ledger::rows::now;
+use flow_oa_site::deployment::Chosen;
+use flow_oa_site::engines::{is_same_file, is_same_place};
+use flow_oa_site::{Error, Result};
 
 /// The days to copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

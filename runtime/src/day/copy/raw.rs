@@ -15,11 +15,11 @@ use super::rows::{Pending, each, select, select_day};
 use super::work::{COMMAND, Work};
 use crate::day::derive;
 use crate::day::ingest::writer::Writer;
-use crate::error::Result;
-use crate::ledger::history::{Changed, Entry};
-use crate::ledger::rows::{self, Given};
 use flow_oa_core::value::whole;
 use flow_oa_engine::{Session, Unit};
+use flow_oa_ledger::history::{Changed, Entry};
+use flow_oa_ledger::rows::{self, Given};
+use flow_oa_site::Result;
 
 /// The raw rows of a day of the source.
 pub(super) struct Source<'a> {

@@ -9,8 +9,8 @@ use sea_query::{Alias, Order, Query, SelectStatement, Value};
 
 use super::impossible::Impossible;
 use crate::day::derive;
-use crate::error::{Error, Result};
 use flow_oa_engine::{Session, Statement};
+use flow_oa_site::{Error, Result};
 
 /// The maximum number of rows in a batch.
 const FULL: usize = 2048;

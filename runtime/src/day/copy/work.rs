@@ -3,7 +3,7 @@
 use flow_oa_core::{Date, fail_point};
 
 use super::CopyJob;
-use crate::error::Result;
+use flow_oa_site::Result;
 
 /// The name of the command in the history.
 pub(super) const COMMAND: &str = "copy";

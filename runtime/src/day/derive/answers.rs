@@ -10,8 +10,8 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatemen
 
 use super::basis::Basis;
 use super::computing::{ABSENT, Column, Known, LookUp, MISSING, Operands, answers};
-use crate::error::Result;
 use flow_oa_engine::{Relation, Unit};
+use flow_oa_site::Result;
 
 /// The answers to some expressions, as a staged relation.
 pub(super) struct Answers {

@@ -11,7 +11,7 @@ use flow_oa_schema::types::{ColumnType, TimePart, TimeUnit};
 use sea_query::{Alias, CaseStatement, Cond, Expr, ExprTrait, Func, TableRef};
 
 use super::{DayRollups, RAW, raw_table};
-use crate::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// The table that values are computed from.
 pub(super) struct Basis<'a> {

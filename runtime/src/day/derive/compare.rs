@@ -8,8 +8,8 @@ use sea_query::{Alias, Expr, Func, Query, SelectStatement, Value};
 
 use super::basis::Basis;
 use super::{day_is, raw_column, raw_table};
-use crate::error::Result;
 use flow_oa_engine::Session;
+use flow_oa_site::Result;
 
 /// The relative tolerance. Totals are compared in double precision, which no day's total can overflow; the counts show
 /// lost rows.

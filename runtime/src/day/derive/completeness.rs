@@ -25,11 +25,11 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
 use super::any_of_day;
 use super::compare::disagreement;
-use crate::error::{Error, Result};
-use crate::ledger::history;
-use crate::ledger::rows::{column, ingests_of_day};
 use flow_oa_core::value::text;
 use flow_oa_engine::{Session, Unit};
+use flow_oa_ledger::history;
+use flow_oa_ledger::rows::{column, ingests_of_day};
+use flow_oa_site::{Error, Result};
 
 /// The rollups of a pipeline's raw table that the engine keeps.
 #[derive(Debug, Default)]

@@ -12,7 +12,7 @@ use flow_oa_schema::types::{TextKind, TimePart};
 use sea_query::Value;
 
 use super::staged::Staged;
-use crate::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// The context of the site.
 pub trait LookUp {

@@ -1,10 +1,9 @@
 //! Rows of the day between a hub, which is an address with several distinct peers among the scored rows, and each of
 //! these peers.
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Batch, Date, Text, fail_point};
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow_oa_core::{Batch, Date, Text};
 use flow_oa_schema::model::{Expr as Source, Hubs};
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
@@ -12,8 +11,8 @@ use super::computing::LookUp;
 use super::look_up::{go_through, look_up};
 use super::staged::{Staged, text};
 use super::{DayRollups, Derived, Selected, insert, on, raw_is};
-use crate::error::Result;
 use flow_oa_engine::{Relation, Unit};
+use flow_oa_site::Result;
 
 const CHORDS: Relation<'_> = Relation {
     name: "flow_oa_chord",

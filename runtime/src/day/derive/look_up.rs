@@ -4,9 +4,9 @@
 use sea_query::{Alias, Asterisk, Cond, JoinType, Query, SelectStatement};
 
 use super::{RAW, raw_table};
-use crate::error::Result;
 use flow_oa_engine::Session;
 use flow_oa_schema::dialect::LookUps;
+use flow_oa_site::Result;
 
 /// Makes `select` scan `staged` and look up the rows of `table` that match `condition`. `table` has the alias that
 /// statements here use.

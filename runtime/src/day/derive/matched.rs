@@ -1,11 +1,10 @@
 //! Rows that match a scored row. Each raw row appears once, however many scored rows it matches, and equal raw rows
 //! stay separate.
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Batch, Cell, Date, Moment, Text, Zone, fail_point};
 use std::collections::BTreeSet;
 
 use flow_oa_core::value::whole;
-use flow_oa_core::{Batch, Cell, Date, Moment, Text, Zone};
 use flow_oa_schema::Dialect;
 use flow_oa_schema::model::{Clock, Column, Expr as Source, Match, Pair, Table, Value, Within};
 use flow_oa_schema::types::{TimePart, TimeUnit};
@@ -16,8 +15,8 @@ use super::computing::{LookUp, part_of};
 use super::look_up::look_up;
 use super::staged::{Staged, text};
 use super::{Derived, Most, Selected, insert, on, raw_is};
-use crate::error::{Error, Result};
 use flow_oa_engine::{Relation, Unit};
+use flow_oa_site::{Error, Result};
 
 const ASKED: &str = "flow_oa_asked";
 

@@ -35,11 +35,11 @@ use sea_query::{
 };
 
 use super::subject::Subject;
-use crate::error::{Error, Result};
 pub use compare::Disagreement;
 pub use completeness::{DayRollups, rollups_on};
 pub(crate) use completeness::{complete_with_file, forget_marks, forget_marks_before, is_new, mark};
 use flow_oa_engine::{Days, Session, Unit};
+use flow_oa_site::{Error, Result};
 pub use matched::is_within;
 pub use rollup::{
     Compared, ComparedDays, Completed, compare_rollups, complete_rollups, forget_sums, sum_up_again,

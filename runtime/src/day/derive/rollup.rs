@@ -9,10 +9,9 @@
 //!   rows if there is none. So a rollup is a physical choice: it can be added or removed in JSON, and no result
 //!   changes. The Hive family cannot add to a row, so it has no rollups.
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Date, fail_point};
 use std::collections::BTreeSet;
 
-use flow_oa_core::Date;
 use flow_oa_schema::model::{Pipeline, Schema, Table};
 use sea_query::{Alias, Query, Value};
 
@@ -21,12 +20,12 @@ use super::compare::{Disagreement, disagreement};
 use super::completeness::{kept, mark, rollups_on};
 use super::computing::NoContext;
 use super::{Derived, fill_from, on};
-use crate::error::Result;
-use crate::ledger::rows::raw_rows_of;
-use crate::site::engines::in_transaction;
 use flow_oa_core::value::whole;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Progress;
+use flow_oa_ledger::rows::raw_rows_of;
+use flow_oa_site::Result;
+use flow_oa_site::engines::in_transaction;
 
 /// Rebuilds every rollup of `raw` for `days`, if the engine keeps rollups. The list of ingests of these days must
 /// already match their raw rows.

@@ -12,10 +12,10 @@ use std::path::Path;
 use flow_oa_files::{Progress, text};
 
 use super::Existing;
-use super::feed::Feed;
-use crate::error::{Error, Result};
-use crate::ledger::rows::{self, Part};
 use flow_oa_engine::Session;
+use flow_oa_ledger::rows::{self, Part};
+use flow_oa_raw::Feed;
+use flow_oa_site::{Error, Result};
 
 /// What earlier ingests read of a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Known {
             Existing::Skip => true,
             Existing::Again | Existing::ReplaceFile | Existing::ReplaceDay(_) => return Ok(Self::Nothing),
         };
-        if let Some(content) = feed.text.inner().known() {
+        if let Some(content) = feed.known_content() {
             return if is_new_only { of_content(session, pipeline, content) } else { Ok(Self::Nothing) };
         }
         let path = Path::new(file);

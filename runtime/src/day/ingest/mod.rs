@@ -1,4 +1,4 @@
-//! Ingest: loads raw files into the raw table, each file as a whole or not at all.
+//! Ingest: loads raw files into the raw table, each file as a whole or not at all. The crate `flow-oa-raw` reads them.
 //!
 //! One thread reads and parses records while another writes rows, so that memory holds a few batches, whatever the size
 //! of the file.
@@ -9,27 +9,12 @@
 //!   the rows of a file are a range, and the order of arrival is kept, so that `rank` writes the same file from either
 //!   engine.
 //! - **Ingest: one thread parses, one writes.** They exchange batches of 16,384 typed rows or 4 MB, of which at most
-//!   one waits. Texts of up to 24 bytes (times, addresses, protocols) are stored inside the row, so reading a flow
-//!   allocates nothing.
-//! - **Protocol numbers become names** if a format prints numbers, so that a flow reads the same from every format.
+//!   one waits.
 
-mod commented;
 mod earlier;
-mod empty;
-mod entries;
-pub(crate) mod feed;
-mod files;
-mod format;
-mod header;
-mod lines;
 mod order;
-pub(crate) mod parse;
-mod printer;
-mod replay;
 mod rollup;
 pub(crate) mod room;
-mod start;
-mod tried;
 pub(crate) mod writer;
 
 use flow_oa_core::{Date, fail_point};
@@ -41,22 +26,17 @@ use std::time::Duration;
 use flow_oa_schema::model::Table;
 
 use crate::day::derive;
-use crate::error::{Error, Result};
-use crate::ledger::history::{Changed, Entry, Locking, recorded};
-use crate::ledger::{rows, structure};
-use crate::site::deployment::{Chosen, Scope};
-use crate::site::engines::in_transaction;
 use earlier::{Known, Start};
-use feed::{Extent, Feed};
-pub use files::files;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::{FileGuard, Progress};
-use format::Format;
-pub(crate) use format::recognize;
+use flow_oa_ledger::history::{Changed, Entry, Locking, recorded};
+use flow_oa_ledger::{rows, structure};
+use flow_oa_raw::{Begun, DOING, Extent, Feed, Format, Load, Outcome, Parser, recognize, recognize_empty};
+use flow_oa_site::deployment::{Chosen, Scope};
+use flow_oa_site::engines::in_transaction;
+use flow_oa_site::{Error, Result};
 pub use order::{Existing, IngestOptions, IngestSummary};
-use parse::{Begun, Load, Outcome, Parser};
 use rollup::Place;
-pub use tried::{Tried, try_format};
 use writer::Writer;
 
 /// Batches that may wait for the writer.
@@ -107,7 +87,7 @@ fn take_in<'a>(
 ) -> Result<IngestSummary> {
     let start = std::time::Instant::now();
     fail_point!("ingest-start");
-    let mut guard = FileGuard::new(feed::DOING, Path::new(file));
+    let mut guard = FileGuard::new(DOING, Path::new(file));
     let (mut feed, format) = guard.checked(open(scope, file, options, progress))?;
     entry.belongs_to(format.chosen);
     *recognized = Some(format.chosen);
@@ -123,13 +103,13 @@ fn take_in<'a>(
         Known::All(before) => return skipped(format!("ingested before, {before}: skipped"), None),
         Known::Start(read) => {
             guard = guard.that_may_grow();
-            feed = Feed::open(scope, file, Extent::WholeLines, options, progress)?;
+            feed = Feed::open(scope, file, Extent::WholeLines, &options.read, progress)?;
             Some(read)
         }
     };
     let intake = Intake::new(store, format.chosen, file, options, progress, guard)?;
     let known_lines = read.as_ref().map_or(0, |read| read.lines);
-    let parser = Parser::new(format, feed, &intake.rollups, options, (&command(file), known_lines));
+    let parser = Parser::new(format, feed, &intake.rollups, &options.read, (&command(file), known_lines));
     let parser = match intake.guard.checked(parser.and_then(|parser| parser.begin(progress)))? {
         Begun::Records(parser) => *parser,
         Begun::Nothing(outcome) => {
@@ -244,14 +224,14 @@ fn open<'a>(
     if scope.searched().iter().all(|chosen| chosen.model.raw_table().is_none()) {
         return Err(without_raw_rows(scope.searched()));
     }
-    let feed = Feed::open(scope, file, Extent::Whole, options, progress);
+    let feed = Feed::open(scope, file, Extent::Whole, &options.read, progress);
     // Opening a pipe blocks until it has data; only then is an interrupt noticed.
     progress.go_on()?;
     fail_point!("ingest-opened");
     let mut feed = feed?;
-    let format = recognize(scope, &mut feed, options);
+    let format = recognize(scope, &mut feed, &options.read);
     progress.go_on()?;
-    let format = format.or_else(|error| empty::format_of(scope, &mut feed, options).ok_or(error))?;
+    let format = format.or_else(|error| recognize_empty(scope, &mut feed, &options.read).ok_or(error))?;
     Ok((feed, format))
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use flow_oa_core::{Date, Zone};
+use flow_oa_core::Date;
 
-use crate::site::deployment::Choices;
+use flow_oa_raw::ReadOptions;
 
 /// What to do with existing rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,14 +28,8 @@ pub enum Existing {
 pub struct IngestOptions {
     /// What to do with existing rows.
     pub existing: Existing,
-    /// The raw format; if `None`, it is recognized.
-    pub format: Option<String>,
-    /// The values of options of formats.
-    pub choices: Choices,
-    /// The number of records that may be rejected.
-    pub max_rejects: u64,
-    /// The time zone of times in text.
-    pub zone: Zone,
+    /// How files are read.
+    pub read: ReadOptions,
     /// The folder that holds a folder for the files of each pipeline: the lock, and rejected records in `rejects/`.
     pub data: PathBuf,
 }

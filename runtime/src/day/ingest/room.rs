@@ -8,10 +8,10 @@ use sea_query::{Alias, Cond, Expr, ExprTrait};
 
 use super::Existing;
 use crate::day::derive;
-use crate::error::{Error, Result};
-use crate::ledger::rows;
-use crate::site::deployment::Chosen;
 use flow_oa_engine::{Session, Unit};
+use flow_oa_ledger::rows;
+use flow_oa_site::deployment::Chosen;
+use flow_oa_site::{Error, Result};
 
 /// Removes the rows that are to be replaced, and returns their number.
 pub(super) fn make(

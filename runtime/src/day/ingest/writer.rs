@@ -6,9 +6,9 @@ use flow_oa_schema::dialect::RowNumbers;
 use flow_oa_schema::ledger::ROW_ID;
 use sea_query::{Alias, IntoIden, Query};
 
-use crate::error::{Error, Result};
-use crate::ledger::rows::last_row;
 use flow_oa_engine::{Session, Target, Unit};
+use flow_oa_ledger::rows::last_row;
+use flow_oa_site::{Error, Result};
 
 /// The low bits of an assigned number that count the rows of one ingest; the bits above are the ingest's number.
 const ROW_BITS: u32 = 32;

@@ -18,10 +18,10 @@ use super::labels::Labels;
 use super::reading::{Popularity, Reading, Tie};
 use super::{Options, Rows};
 use crate::day::derive::{Computed, Computer};
-use crate::error::{Error, Result};
-use crate::site::deployment::Chosen;
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
+use flow_oa_site::deployment::Chosen;
+use flow_oa_site::{Error, Result};
 
 /// What is measured.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use flow_oa_schema::types::ColumnType;
 use sea_query::Value;
 
 use crate::day::derive::Computed;
-use crate::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// The column with the name of the attack.
 const LABEL: &str = "label";

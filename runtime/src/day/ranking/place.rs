@@ -9,12 +9,12 @@ use std::path::Path;
 use flow_oa_remote::Location;
 
 use super::{Done, Wanted};
-use crate::error::{Error, Result};
-use crate::ledger::history::{Entry, is_ranking};
-use crate::site::deployment::{Chosen, Settings};
-use crate::site::downloads::{self, Downloader};
 use flow_oa_engine::Store;
 use flow_oa_files::atomic::{Foreign, write_whole};
+use flow_oa_ledger::history::{Entry, is_ranking};
+use flow_oa_site::deployment::{Chosen, Settings};
+use flow_oa_site::downloads::{self, Downloader};
+use flow_oa_site::{Error, Result};
 
 /// The destination of a ranking.
 pub(super) struct Place<'a> {

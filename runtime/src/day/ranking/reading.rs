@@ -17,7 +17,7 @@ use sea_query::Value;
 use super::reasons::{in_words, why};
 use super::{CountedValue, Options};
 use crate::day::derive::{Computed, Computer};
-use crate::error::{Error, Result};
+use flow_oa_site::{Error, Result};
 
 /// What is read of a row.
 pub(super) struct Reading<'a> {

@@ -19,11 +19,11 @@ use serde_json::json;
 
 use super::{Clock, RunJob, Stored, inputs, replace_day};
 use crate::day::derive;
-use crate::error::{Error, Result};
-use crate::ledger::rows::column;
-use crate::site::downloads::Downloader;
 use flow_oa_engine::{Recorded, Recorder, StatementLog, Store, Transaction, Unit};
 use flow_oa_files::Progress;
+use flow_oa_ledger::rows::column;
+use flow_oa_site::downloads::Downloader;
+use flow_oa_site::{Error, Result};
 
 /// What a run would do.
 #[expect(missing_docs, reason = "the other fields are what their names say")]

@@ -5,8 +5,8 @@ use flow_oa_core::{Moment, Zone};
 use super::RunJob;
 use crate::day::derive;
 use crate::day::results::ReadResults;
-use crate::error::{Error, Result};
 use flow_oa_engine::Session;
+use flow_oa_site::{Error, Result};
 
 /// The maximum number of result rows that a run reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,15 +6,15 @@ use std::rc::Rc;
 use super::{Clock, RunJob, guards};
 use crate::day::results::{self, ReadResults};
 use crate::day::scores_file;
-use crate::error::{Error, Result};
-use crate::ledger::history::{self, Entry};
-use crate::ledger::structure;
-use crate::site::downloads::{Downloader, Input, LocalContext};
-use crate::site::look_up::SiteContext;
+use crate::day::site_context::SiteContext;
 use flow_oa_context as context;
 use flow_oa_engine::Session;
 use flow_oa_files::FileGuard;
 use flow_oa_files::rejects::Rejects;
+use flow_oa_ledger::history::{self, Entry};
+use flow_oa_ledger::structure;
+use flow_oa_site::downloads::{Downloader, Input, LocalContext};
+use flow_oa_site::{Error, Result};
 
 /// Inputs that were read; no context was looked up for them yet.
 pub(super) struct Inputs {

@@ -6,19 +6,18 @@ use std::path::PathBuf;
 use flow_oa_remote::Location;
 use flow_oa_schema::model::Table;
 
-use super::compact;
 use super::guards::{Limit, OtherDay};
 use crate::day::derive::LookUp as _;
 use crate::day::ranking;
 use crate::day::results::{self, ReadResults};
-use crate::error::{Error, Result};
-use crate::ledger::history::Entry;
-use crate::site::deployment::{Chosen, Deployment, Settings};
-use crate::site::downloads::{Downloader, Found, LocalContext};
-use crate::site::look_up::SiteContext;
-use crate::site::notebooks::{self, Edited, Notebook, Template};
+use crate::day::site_context::SiteContext;
 use flow_oa_engine::Store;
 use flow_oa_files::{FileGuard, Progress, lock};
+use flow_oa_ledger::history::Entry;
+use flow_oa_site::deployment::{Chosen, Deployment, Settings, compact};
+use flow_oa_site::downloads::{Downloader, Found, LocalContext};
+use flow_oa_site::notebooks::{self, Edited, Notebook, Template};
+use flow_oa_site::{Error, Result};
 
 /// The options of a run.
 #[derive(Debug, Clone)]

@@ -22,19 +22,17 @@ use flow_oa_schema::model::{Rows, Which};
 
 use crate::day::derive::{self, DayRollups, Derived, LookUp};
 use crate::day::scores_file;
-use crate::error::{Error, Result};
-use crate::ledger::history::{self, Changed, Entry, Locking, recorded};
-use crate::site::downloads::Downloader;
-use crate::site::engines::in_transaction;
-use crate::site::notebooks;
 use flow_oa_engine::{Store, Target, Transaction, Unit};
 use flow_oa_files::atomic::write_whole;
 use flow_oa_files::rejects::Rejects;
 use flow_oa_files::{Lock, Progress};
+use flow_oa_ledger::history::{self, Changed, Entry, Locking, recorded};
+use flow_oa_site::downloads::Downloader;
+use flow_oa_site::engines::in_transaction;
+use flow_oa_site::{Error, Result, notebooks};
 use inputs::{Inputs, Ready};
 use summary::Clock;
 
-pub use crate::site::deployment::compact;
 pub use dry::{DryRun, Shown, dry_run};
 pub use guards::{Limit, OtherDay};
 pub use job::{RunJob, RunOptions, results_of};

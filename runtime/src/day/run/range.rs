@@ -5,11 +5,11 @@ use flow_oa_core::{Date, Exit};
 
 use super::dry::{DryRun, dry_run_of};
 use super::{Clock, RunJob, RunSummary, inputs, store_day};
-use crate::error::{Error, Result};
-use crate::ledger::history::recorded;
-use crate::site::downloads::{Downloader, Found};
 use flow_oa_engine::Store;
 use flow_oa_files::Progress;
+use flow_oa_ledger::history::recorded;
+use flow_oa_site::downloads::{Downloader, Found};
+use flow_oa_site::{Error, Result};
 
 /// The days of a range, and what to do with them.
 #[expect(missing_docs, reason = "the other fields are what their names say")]

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::site::downloads::Input;
-use crate::site::notebooks::Notebook;
+use flow_oa_site::downloads::Input;
+use flow_oa_site::notebooks::Notebook;
 
 /// The rows of a table after a run.
 #[expect(missing_docs, reason = "the other fields are what their names say")]

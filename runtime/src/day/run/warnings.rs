@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::RunJob;
 use crate::day::derive::{self, DayRollups};
-use crate::error::Result;
 use flow_oa_context::ContextFiles;
 use flow_oa_engine::Session;
 use flow_oa_schema::model::Column;
+use flow_oa_site::Result;
 
 impl RunJob<'_> {
     /// A warning for each kind of context that a column uses and that is not configured.
