@@ -71,6 +71,8 @@ mod history;
 mod interrupts;
 #[path = "cli/killed.rs"]
 mod killed;
+#[path = "cli/known_good.rs"]
+mod known_good;
 #[path = "cli/logs.rs"]
 mod logs;
 #[path = "cli/metrics.rs"]

@@ -120,14 +120,19 @@ pub struct Popular {
 impl Ranking {
     /// The expressions that counting needs, all over columns of the raw table.
     pub fn counted(&self) -> Vec<&Expr> {
-        let keys = self.keys.iter().flat_map(|key| [&key.from, &key.reply]);
         let own = self.values.iter().filter_map(|value| match &value.of {
             Said::Key(_) => None,
             Said::Row(from) => Some(from),
         });
         let within = self.values.iter().flat_map(|value| &value.within);
+        self.of_keys().into_iter().chain(own).chain(within).collect()
+    }
+
+    /// The expressions that the keys of a group need.
+    pub fn of_keys(&self) -> Vec<&Expr> {
+        let keys = self.keys.iter().flat_map(|key| [&key.from, &key.reply]);
         let popular = self.popular.iter().flat_map(|popular| &popular.conditions);
         let met = self.reply.iter().chain(popular).flat_map(Condition::values);
-        keys.chain(own).chain(within).chain(met).collect()
+        keys.chain(met).collect()
     }
 }

@@ -79,7 +79,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let wanted = ranking::Wanted { day: arguments.date, max, options: &options, out: &out, foreign };
     let summary = ranking::rank_to(&mut *opened.store, chosen, &wanted, &opened.settings, &opened.progress)?;
     drop(bar);
-    let text = format!(
+    let mut text = format!(
         "{}: {}, {}; {} in {}\n",
         summary.day,
         plural(summary.rows, "row", "rows"),
@@ -87,6 +87,11 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         plural(summary.written as u64, "line", "lines"),
         summary.results
     );
+    if !summary.held_back.is_empty() {
+        let held = summary.held_back.iter();
+        let held = held.map(|held| vec![held.by.clone(), count(held.groups), count(held.rows)]);
+        text.push_str(&format!("\n{}", table(&["behind all others", "#groups", "#rows"], held)));
+    }
     notes.extend_from_slice(&summary.warnings);
     Ok(Report { text, json: json(&summary), notes, ..Report::default() })
 }

@@ -27,10 +27,10 @@ use flow_oa_schema::printable;
 use sea_query::Value;
 
 use crate::cells::place_of;
-use crate::judged;
 use flow_oa_engine::Session;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_runtime::day::derive;
+use flow_oa_runtime::day::judged;
 use flow_oa_site::deployment::{Chosen, Settings, compact};
 use flow_oa_site::downloads::{self, Downloader, Found};
 use flow_oa_site::{Error, Result};

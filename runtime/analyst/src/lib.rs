@@ -5,7 +5,6 @@ mod cells;
 mod changed;
 pub mod consent;
 pub mod feedback;
-mod judged;
 pub mod provenance;
 pub mod query;
 pub mod reset;
@@ -15,5 +14,4 @@ mod storable;
 pub mod storyboard;
 
 pub use changed::{Changed, reset, restore, score};
-pub use judged::table_of;
 pub use severity::{Severities, Severity};

@@ -204,6 +204,8 @@ pub enum Standing {
     /// Nothing.
     #[default]
     Usual,
+    /// Something that does not move its rows.
+    Noted(u32),
     /// Its rows come after all others, and no other group's place counts it.
     Back(u32),
     /// Its rows come before those that are equally suspicious.

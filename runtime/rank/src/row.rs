@@ -6,7 +6,7 @@ use std::fmt;
 ///
 /// Push the keys of the group, then for each value its context and the value itself. Each text is what was pushed or
 /// written since the last [`Row::end`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Row {
     text: String,
     ends: Vec<usize>,

@@ -74,6 +74,47 @@ pub struct RankingDoc {
     /// The maximum number of lines of a results file. Default: 100000.
     #[schemars(range(min = 1))]
     pub max: Option<u64>,
+    /// What is known to be good: such rows come after all others, and say why. Default: nothing.
+    pub known: Option<Vec<KnownDoc>>,
+    /// A file with more of these entries: `{"known": [...]}`. It may have comments.
+    pub known_file: Option<String>,
+    /// Whether analysts' scores count on later days: a group that was scored low comes after all others until its rows say
+    /// something new and rare, and one that was scored high comes before equals. Default: true.
+    pub learn: Option<bool>,
+}
+
+/// Groups of rows that are known to be good.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownDoc {
+    /// The pipeline.
+    pub pipeline: String,
+    /// The keys of these groups, by their names in the `ranking` of the pipeline, such as `client`, `server` and
+    /// `service`: an address or a range for addresses (`10.0.0.0/8`), else a text in which `*` stands for any letters, in
+    /// any case (`UDP:*`, `*.example.com`).
+    pub keys: BTreeMap<String, String>,
+    /// Why they are known to be good.
+    pub reason: String,
+    /// Who knows it.
+    pub owner: Option<String>,
+    /// The last day on which the entry counts, `YYYY-MM-DD`. Default: it counts on every day.
+    pub until: Option<String>,
+}
+
+/// A file of what is known to be good.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownFileDoc {
+    /// The JSON Schema of this file, for editors.
+    #[serde(rename = "$schema")]
+    pub schema: Option<String>,
+    /// What is known to be good.
+    pub known: Vec<KnownDoc>,
+}
+
+impl Document for KnownFileDoc {
+    const KIND: &'static str = "known";
+    const ALLOWS_COMMENTS: bool = true;
 }
 
 /// Context files: paths or URLs. A file that is named here must exist. A default file that does not exist is 'not

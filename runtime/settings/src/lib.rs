@@ -13,7 +13,9 @@ mod tests;
 use flow_oa_schema::reference::{Section, document as of_document};
 
 pub use check::{Origin, Outside, settings};
-pub use document::{ContextDoc, DownloadsDoc, HdfsDoc, Places, RankingDoc, SettingsDoc};
+pub use document::{
+    ContextDoc, DownloadsDoc, HdfsDoc, KnownDoc, KnownFileDoc, Places, RankingDoc, SettingsDoc,
+};
 pub use services_check::reputation;
 pub use services_document::{
     ADDRESS_HERE, DeclaredDoc, KeptDoc, LabelDoc, ListFormat, QUERY_HERE, ReputationDoc, SECRET_HERE,

@@ -2,6 +2,7 @@
 
 mod context_files;
 mod formats;
+mod known;
 mod settings;
 
 use flow_oa_schema::{Files, model};
@@ -9,6 +10,8 @@ use flow_oa_schema::{Files, model};
 pub(crate) use context_files::Listed;
 pub use formats::Choices;
 use formats::require_formats;
+pub use known::KnownGood;
+use known::require_pipelines;
 pub use settings::{Given, SETTINGS_FILE, Settings, SiteRanking};
 
 use crate::error::{Error, Result};
@@ -114,10 +117,11 @@ impl Deployment {
     /// # Errors
     /// As [`Deployment::choose`], and if the settings name a pipeline that does not exist.
     pub fn choose_for(&self, name: Option<&str>, settings: &Settings) -> Result<Chosen<'_>> {
+        let known = self.names();
+        require_pipelines(&settings.ranking.known, &known, |name| self.named(name).is_some())?;
         let Some(default) = settings.pipeline.as_deref().filter(|_| name.is_none()) else {
             return self.choose(name);
         };
-        let known = self.names();
         self.named(default).ok_or_else(|| {
             Error::Configuration(format!(
                 "the settings: pipeline: there is no pipeline \"{default}\"; this program was built with {known}"

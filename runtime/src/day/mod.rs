@@ -3,6 +3,7 @@
 pub mod copy;
 pub mod derive;
 pub mod ingest;
+pub mod judged;
 pub mod metrics;
 mod named_tables;
 pub mod purge;

@@ -14,7 +14,9 @@
 //!   copies match none of these.
 
 mod evaluation;
+mod known;
 mod labels;
+mod learned;
 mod place;
 mod reading;
 mod reasons;
@@ -28,7 +30,7 @@ use flow_oa_core::value::whole;
 use flow_oa_core::{Date, Exit};
 use flow_oa_remote::Location;
 use flow_oa_schema::model::Table;
-use sea_query::{Alias, Query, Value};
+use sea_query::{Alias, Expr, Query, Value};
 
 use crate::day::derive::{self, Computer};
 pub use evaluation::{At, Attack, Evaluation, Measure, Measured, evaluate};
@@ -38,9 +40,12 @@ use flow_oa_files::atomic::{Foreign, write_whole};
 use flow_oa_ledger::history::{Entry, Locking, last_ranking, raw_rows, recorded};
 use flow_oa_ledger::rows::ingests_of_day;
 use flow_oa_rank::{Counts, List, Listed, Row, Tail};
-use flow_oa_site::deployment::{Chosen, Settings, SiteRanking};
+use flow_oa_site::deployment::{Chosen, KnownGood, Settings, SiteRanking};
 use flow_oa_site::engines::in_transaction;
 use flow_oa_site::{Error, Result};
+pub use known::HeldBack;
+use known::Known;
+use learned::Learned;
 use place::Place;
 use reading::{Candidate, Line, Popularity, Reading};
 
@@ -58,6 +63,8 @@ pub struct RankSummary {
     pub rows: u64,
     pub groups: usize,
     pub written: usize,
+    /// The rows that come after all others because of what people know.
+    pub held_back: Vec<HeldBack>,
     pub results: String,
     pub warnings: Vec<String>,
 }
@@ -84,11 +91,16 @@ pub struct Options {
     pub internal: Vec<IpRange>,
     /// Whether the exporters print each direction as a row, so that counts tell which end of a row serves.
     pub popular: bool,
+    /// What is known to be good.
+    pub known: Vec<KnownGood>,
+    /// Whether analysts' scores of earlier days count.
+    pub learn: bool,
 }
 
 impl From<&SiteRanking> for Options {
     fn from(site: &SiteRanking) -> Self {
-        Self { internal: site.internal.clone(), popular: site.popular }
+        let SiteRanking { internal, popular, max: _, known, forgets_scores } = site.clone();
+        Self { internal, popular, known, learn: !forgets_scores }
     }
 }
 
@@ -117,14 +129,18 @@ pub fn rank_to(
             Err(error) => return Err(error),
         };
         let basis = basis(store, chosen, wanted)?;
-        let done = ranked(store, chosen, (wanted.day, wanted.max, wanted.options), progress)?;
+        let remembered = folder.join(known::FILE);
+        let of_day = (wanted.day, wanted.max, wanted.options);
+        let done = ranked(store, chosen, of_day, Some(&remembered), progress)?;
         entry.found.raw_rows = Some(basis);
         let place = Place { store: &mut *store, chosen, wanted, settings, progress };
         place.write(&done, entry)?;
         if id.is_some() {
             in_transaction(store, Transaction::Latest, |unit| entry.done(unit))?;
         }
-        Ok(RankSummary { id, warnings, ..done.summary(wanted.day, wanted.out.to_string()) })
+        let mut summary = done.summary(wanted.day, wanted.out.to_string());
+        warnings.append(&mut summary.warnings);
+        Ok(RankSummary { id, warnings, ..summary })
     })
 }
 
@@ -167,6 +183,12 @@ fn basis(session: &mut dyn Session, chosen: Chosen<'_>, wanted: &Wanted<'_>) -> 
     for range in &wanted.options.internal {
         hash.update(format!("{}-{} ", range.first(), range.last()).as_bytes());
     }
+    for good in wanted.options.known.iter().filter(|good| good.pipeline == chosen.model.name) {
+        hash.update(format!("{}\n{}\n", good.pattern(), good.words()).as_bytes());
+    }
+    if wanted.options.learn {
+        learned::hash_scores(session, chosen, wanted.day, &mut hash)?;
+    }
     Ok(hash.finalize().to_hex().to_string())
 }
 
@@ -183,7 +205,7 @@ pub fn rank(
     out: &Path,
     progress: &Progress,
 ) -> Result<RankSummary> {
-    let done = ranked(session, chosen, (day, max, &Options::default()), progress)?;
+    let done = ranked(session, chosen, (day, max, &Options::default()), None, progress)?;
     write_whole(out, |file| done.write(file))?;
     Ok(done.summary(day, out.display().to_string()))
 }
@@ -194,6 +216,8 @@ struct Done {
     groups: usize,
     /// The lines of the results file, without their ends.
     lines: Vec<String>,
+    held_back: Vec<HeldBack>,
+    warnings: Vec<String>,
 }
 
 impl Done {
@@ -216,27 +240,37 @@ impl Done {
             rows: self.rows,
             groups: self.groups,
             written: self.lines.len(),
+            held_back: self.held_back.clone(),
             results,
-            warnings: Vec::new(),
+            warnings: self.warnings.clone(),
         }
     }
 }
 
+/// Ranks a day. `remembered` is the file that says when entries of the site's list held rows back.
 fn ranked(
     session: &mut dyn Session,
     chosen: Chosen<'_>,
     (day, max, options): (Date, u64, &Options),
+    remembered: Option<&Path>,
     progress: &Progress,
 ) -> Result<Done> {
     let reading = Reading::of(chosen.model, options)?;
-    let Some(listed) = listed(session, &reading, (day, max), progress)? else {
+    let mut known = Known::of(chosen.model, &options.known, day)?;
+    let of_day = Day { day, max, learns: options.learn };
+    let Some(listed) = listed(session, chosen, (&reading, &mut known), of_day, progress)? else {
         return Err(Error::BadData(format!(
             "{raw} has no rows of {day} that can be ranked; `flow-oa ingest FILE` adds them",
             raw = reading.raw().name
         )));
     };
-    let lines = listed.lines.iter().map(|line| reading.line(line)).collect();
-    Ok(Done { rows: listed.rows, groups: listed.groups, lines })
+    let lines = listed.lines.iter().map(|line| reading.line(line, known.note(line.standing))).collect();
+    let mut warnings = std::mem::take(&mut known.warnings);
+    if let Some(file) = remembered {
+        warnings.append(&mut known.remember(file, day)?);
+    }
+    let held_back = known.held_back();
+    Ok(Done { rows: listed.rows, groups: listed.groups, lines, held_back, warnings })
 }
 
 /// The counts behind a line of a ranking.
@@ -275,10 +309,15 @@ pub fn counted(
 ) -> Result<Option<Counted>> {
     let options = Options::from(site);
     let reading = Reading::of(chosen.model, &options)?;
-    let listed = listed(session, &reading, (day, rank.saturating_add(1)), progress)?;
+    let mut known = Known::of(chosen.model, &options.known, day)?;
+    let of_day = Day { day, max: rank.saturating_add(1), learns: options.learn };
+    let listed = listed(session, chosen, (&reading, &mut known), of_day, progress)?;
     let lines = listed.map(|listed| listed.lines).unwrap_or_default();
     let line = usize::try_from(rank).ok().and_then(|rank| lines.get(rank));
-    Ok(line.map(|line| Counted { why: reading.why(line), values: reading.counted_values(line) }))
+    Ok(line.map(|line| Counted {
+        why: reading.why(line, known.note(line.standing)),
+        values: reading.counted_values(line),
+    }))
 }
 
 /// The list of a day.
@@ -288,11 +327,22 @@ struct ListOfDay {
     lines: Vec<Listed<Line>>,
 }
 
+/// What to list.
+#[derive(Debug, Clone, Copy)]
+struct Day {
+    day: Date,
+    /// The maximum number of lines.
+    max: u64,
+    /// Whether analysts' scores of earlier days count.
+    learns: bool,
+}
+
 /// The first lines of the list of a day; `None` if it has no rows that can be ranked.
 fn listed(
     session: &mut dyn Session,
-    reading: &Reading<'_>,
-    (day, max): (Date, u64),
+    chosen: Chosen<'_>,
+    (reading, known): (&Reading<'_>, &mut Known<'_>),
+    Day { day, max, learns }: Day,
     progress: &Progress,
 ) -> Result<Option<ListOfDay>> {
     let raw = reading.raw();
@@ -301,11 +351,15 @@ fn listed(
     if reading.needs_popularity() {
         rows.each(&reading.counted, |row, _| reading.count(row, &mut seen))?;
     }
+    if learns {
+        known.learned = Learned::read(rows.session, chosen, reading, (day, &seen), progress)?;
+    }
     let mut counts = Counts::new(reading.shape());
     let mut row = Row::new();
     rows.each(&reading.counted, |values, _| {
         if reading.said(&reading.counted.row(values), &seen, &mut row)? {
             counts.add(&row, 1);
+            known.see(&row);
         }
         Ok(())
     })?;
@@ -313,13 +367,15 @@ fn listed(
         return Ok(None);
     }
     let most = usize::try_from(max).ok();
-    let mut list = List::new(counts.weigh().finish(most));
+    let mut weighed = counts.weigh();
+    known.stand(&mut weighed);
+    let mut list = List::new(weighed.finish(most));
     rows.each(&reading.listed, |values, number| {
-        let known = reading.listed.row(values);
-        if !reading.said(&known, &seen, &mut row)? {
+        let computed = reading.listed.row(values);
+        if !reading.said(&computed, &seen, &mut row)? {
             return Ok(());
         }
-        let candidate = Candidate::new(reading, known, &row);
+        let candidate = Candidate::new(reading, computed, &row);
         list.offer(&row, number, &candidate);
         candidate.fault()
     })?;
@@ -339,11 +395,24 @@ impl Rows<'_> {
     /// Calls `seen` with the columns of a computer of each row, and the number of the row: the position of its arrival
     /// where the engine keeps that, else that of the answer. Rows are not sorted, which would take more than reading
     /// them.
-    fn each(&mut self, computer: &Computer, mut seen: impl FnMut(&[Value], i64) -> Result<()>) -> Result<()> {
+    fn each(&mut self, computer: &Computer, seen: impl FnMut(&[Value], i64) -> Result<()>) -> Result<()> {
+        self.each_where(computer, None, seen)
+    }
+
+    /// As [`Rows::each`], of the rows that meet a condition.
+    fn each_where(
+        &mut self,
+        computer: &Computer,
+        condition: Option<Expr>,
+        mut seen: impl FnMut(&[Value], i64) -> Result<()>,
+    ) -> Result<()> {
         self.progress.go_on()?;
         let mut select = Query::select();
         select.columns(computer.columns().map(|column| Alias::new(&self.raw[column].name)));
         select.from(Alias::new(&self.raw.name)).cond_where(derive::on(self.raw, self.day).condition());
+        if let Some(condition) = condition {
+            select.and_where(condition);
+        }
         let own = self.session.dialect().own_column(self.raw);
         select.columns(own.map(Alias::new));
         let (sql, values) = self.session.render(&Statement::Select(select));

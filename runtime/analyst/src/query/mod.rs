@@ -26,10 +26,10 @@ use flow_oa_schema::names::nearest;
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Order, Query, Value};
 
-use crate::judged;
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 use flow_oa_runtime::day::derive;
+use flow_oa_runtime::day::judged;
 use flow_oa_runtime::day::subject::Subject;
 use flow_oa_site::deployment::{Chosen, Settings};
 use flow_oa_site::{Error, Result};

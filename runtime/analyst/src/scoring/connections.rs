@@ -9,10 +9,10 @@ use sea_query::{Alias, Expr, ExprTrait, Query, Value};
 
 use super::{ChosenRows, Day};
 use crate::cells::place_of;
-use crate::judged::{kept, plain, same_connection};
 use crate::query::Filter;
 use flow_oa_engine::Session;
 use flow_oa_runtime::day::derive;
+use flow_oa_runtime::day::judged::{kept, plain, same_connection};
 use flow_oa_site::{Error, Result};
 
 /// A connection: the values that the table of judgements keeps of its scored rows.

@@ -28,7 +28,6 @@ use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Value};
 
 use crate::consent::{Consent, Outcome};
-use crate::judged::table_of;
 use crate::query::Filter;
 use crate::query::stories::Stories;
 use crate::severity::Severities;
@@ -38,6 +37,7 @@ use connections::{Connection, Ranked, gone, scored};
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_ledger::rows;
 use flow_oa_runtime::day::derive;
+use flow_oa_runtime::day::judged::table_of;
 use flow_oa_site::deployment::Chosen;
 use flow_oa_site::engines::in_transaction;
 use flow_oa_site::{Error, Result};

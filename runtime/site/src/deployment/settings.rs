@@ -13,6 +13,7 @@ use flow_oa_tls::Roots;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::context_files::{Listed, context_files, listed, outside, unusable};
+use super::known::{KnownGood, known};
 use crate::engines;
 use crate::error::{Error, Result};
 
@@ -114,7 +115,7 @@ impl Settings {
             limit: doc.limit,
             pipeline: doc.pipeline,
             formats: doc.formats.unwrap_or_default(),
-            ranking: ranking(doc.ranking.unwrap_or_default())?,
+            ranking: ranking(&doc.ranking.unwrap_or_default(), folder)?,
             notebooks: doc.notebooks.as_ref().map(|notebook| folder.join(notebook)),
             database,
             query_options: doc.query_options.unwrap_or_default(),
@@ -175,16 +176,26 @@ pub struct SiteRanking {
     pub popular: bool,
     /// The maximum number of lines, if the settings limit it.
     pub max: Option<u64>,
+    /// What is known to be good.
+    pub known: Vec<KnownGood>,
+    /// Whether analysts' scores do not count on later days.
+    pub forgets_scores: bool,
 }
 
-fn ranking(doc: RankingDoc) -> Result<SiteRanking> {
+fn ranking(doc: &RankingDoc, folder: &Path) -> Result<SiteRanking> {
     let range = |text: &String| {
         IpRange::parse(text).map_err(|error| {
             Error::Configuration(format!("the settings: ranking: internal: {text:?}: {error}"))
         })
     };
     let internal = doc.internal.iter().flatten().map(range).collect::<Result<_>>()?;
-    Ok(SiteRanking { internal, popular: doc.popular.unwrap_or(false), max: doc.max })
+    Ok(SiteRanking {
+        internal,
+        popular: doc.popular.unwrap_or(false),
+        max: doc.max,
+        known: known(doc, folder)?,
+        forgets_scores: !doc.learn.unwrap_or(true),
+    })
 }
 
 /// The options by which another program, started in any folder, selects the same deployment.

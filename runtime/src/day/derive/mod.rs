@@ -41,6 +41,7 @@ pub(crate) use completeness::{complete_with_file, forget_marks, forget_marks_bef
 use flow_oa_engine::{Days, Session, Unit};
 use flow_oa_site::{Error, Result};
 pub use matched::is_within;
+pub(crate) use rollup::date_of;
 pub use rollup::{
     Compared, ComparedDays, Completed, compare_rollups, complete_rollups, forget_sums, sum_up_again,
 };

@@ -207,7 +207,7 @@ fn days_of<'a>(session: &mut dyn Session, tables: impl Iterator<Item = &'a Table
 }
 
 /// The date from year, month and day; `None` if it is not in the calendar.
-fn date_of(row: &[Value]) -> Option<Date> {
+pub(crate) fn date_of(row: &[Value]) -> Option<Date> {
     let number = |at: usize| row.get(at).and_then(whole);
     let (year, month, day) = (number(0)?, number(1)?, number(2)?);
     Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()

@@ -110,22 +110,23 @@ impl<'a> Reading<'a> {
         self.ranking.fields.contains(&Written::Why)
     }
 
-    /// A line of the results file, without its end.
-    pub(super) fn line(&self, listed: &Listed<Line>) -> String {
+    /// A line of the results file, without its end. `note` is what people know about its group.
+    pub(super) fn line(&self, listed: &Listed<Line>, note: Option<String>) -> String {
         let mut runs = listed.row.kept.runs.iter();
         let fields = self.runs().map(|run| match run.first() {
             Some(Written::Score) => python_repr(probability(listed.bits)).into(),
-            Some(Written::Why) => Cow::from(quoted(&self.why(listed))),
+            Some(Written::Why) => Cow::from(quoted(&self.why(listed, note.clone()))),
             Some(Written::Value(_)) | None => runs.next().map_or(Cow::Borrowed(""), |run| Cow::from(&**run)),
         });
         fields.collect::<Vec<_>>().join("\t")
     }
 
     /// Why a row is where it is, in the words of the declaration.
-    pub(super) fn why(&self, listed: &Listed<Line>) -> String {
+    pub(super) fn why(&self, listed: &Listed<Line>, note: Option<String>) -> String {
         let shown = self.reasons().zip(&listed.row.kept.shown).zip(&listed.tails);
         let shown = shown.map(|((reason, shown), tail)| (reason, &**shown, *tail));
-        why(shown, listed.place, listed.number)
+        let why = why(shown, listed.place, listed.number);
+        note.map(|note| format!("{note}; {why}")).unwrap_or(why)
     }
 
     /// What is counted for each value of a row.
@@ -188,22 +189,29 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
+    /// The columns that the keys of a group need.
+    pub(super) fn key_columns(&self) -> Computer {
+        Computer::of(&self.ranking.of_keys(), self.raw)
+    }
+
+    /// The values of a group's first key that are columns of texts, in a row and in a reply.
+    pub(super) fn first_key(&self) -> Option<[ColumnId; 2]> {
+        let key = self.ranking.keys.first()?;
+        let columns = [key.from.column()?, key.reply.column()?];
+        columns.iter().all(|column| self.raw[*column].kind.is_text()).then_some(columns)
+    }
+
+    /// The field of a line that holds a column as it is, by position.
+    pub(super) fn field_of(&self, column: ColumnId) -> Option<usize> {
+        let is_it = |field: &Written| field.value().and_then(Expr::column) == Some(column);
+        self.ranking.fields.iter().position(is_it)
+    }
+
     /// Writes the keys of a row's group and what it says. False for a row that is left out.
     pub(super) fn said(&self, known: &Computed<'_>, seen: &Popularity, row: &mut Row) -> Result<bool> {
         row.clear();
-        if !self.has_time(known) {
+        if !self.has_time(known) || !self.write_keys(known, seen, row)? {
             return Ok(false);
-        }
-        let is_reply = match self.popular {
-            Some(popular) => self.is_popular_reply(popular, known, seen)?,
-            None => !self.ranking.reply.is_empty() && known.meets(&self.ranking.reply)?,
-        };
-        for (RankedKey { from, reply, .. }, at) in self.ranking.keys.iter().zip(0..) {
-            known.write(if is_reply { reply } else { from }, row)?;
-            row.end();
-            if row.get(at).is_empty() {
-                return Ok(false);
-            }
         }
         for value in &self.ranking.values {
             for (from, at) in value.within.iter().zip(0..) {
@@ -233,6 +241,22 @@ impl<'a> Reading<'a> {
                 row.write(text);
             }
             row.end();
+        }
+        Ok(true)
+    }
+
+    /// Writes the keys of a row's group. False if one is empty.
+    pub(super) fn write_keys(&self, known: &Computed<'_>, seen: &Popularity, row: &mut Row) -> Result<bool> {
+        let is_reply = match self.popular {
+            Some(popular) => self.is_popular_reply(popular, known, seen)?,
+            None => !self.ranking.reply.is_empty() && known.meets(&self.ranking.reply)?,
+        };
+        for (RankedKey { from, reply, .. }, at) in self.ranking.keys.iter().zip(0..) {
+            known.write(if is_reply { reply } else { from }, row)?;
+            row.end();
+            if row.get(at).is_empty() {
+                return Ok(false);
+            }
         }
         Ok(true)
     }

@@ -20,7 +20,7 @@ pub fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
 }
 
 /// The columns by which a judgement is matched with a scored row: the key column, and the column of the scores.
-pub(crate) fn same_connection<'a>(scores: &'a Table, judged: &'a Table) -> Vec<(&'a str, &'a str)> {
+pub fn same_connection<'a>(scores: &'a Table, judged: &'a Table) -> Vec<(&'a str, &'a str)> {
     let days = judged.partition_columns().iter().zip(scores.partition_columns());
     let plain = plain(judged).map(|(column, scored)| (column, &scores[scored]));
     let all = days.chain(plain).map(|(own, scored)| (own.name.as_str(), scored.name.as_str()));
@@ -28,17 +28,17 @@ pub(crate) fn same_connection<'a>(scores: &'a Table, judged: &'a Table) -> Vec<(
 }
 
 /// The columns of the table of judgements with a plain name, and the columns of the scores that they correspond to.
-pub(crate) fn plain(table: &Table) -> impl Iterator<Item = (&Column, ColumnId)> {
+pub fn plain(table: &Table) -> impl Iterator<Item = (&Column, ColumnId)> {
     table.own_columns().iter().filter_map(|column| Some((column, column.from.column()?)))
 }
 
 /// The columns of the table of judgements that keep values of the scored row: plain names, and what is computed from
 /// them.
-pub(crate) fn kept(table: &Table) -> impl Iterator<Item = &Column> {
+pub fn kept(table: &Table) -> impl Iterator<Item = &Column> {
     table.own_columns().iter().filter(|column| is_kept(&column.from))
 }
 
 /// Whether the value is one of the scored row, rather than of the analyst.
-pub(crate) fn is_kept(from: &Expr) -> bool {
+pub fn is_kept(from: &Expr) -> bool {
     from.given().is_none()
 }
