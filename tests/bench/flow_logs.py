@@ -27,7 +27,7 @@ TYPES = (
 ZEEK = """CREATE TABLE flow AS SELECT to_timestamp(ts::DOUBLE + coalesce(duration::DOUBLE, 0)) AS treceived,
           duration::DOUBLE AS tdur, src AS sip, dst AS dip, sport::INT AS sport, dport::INT AS dport, proto, history AS flag,
           orig_pkts::BIGINT AS ipkt, orig_ip_bytes::BIGINT AS ibyt, resp_pkts::BIGINT AS opkt, resp_ip_bytes::BIGINT AS obyt
-          FROM read_csv('{file}', delim='\\t', quote='', skip=8, header=false, nullstr='-', comment='#', all_varchar=true,
+          FROM read_csv('{file}', delim='\\t', quote='', header=false, nullstr='-', comment='#', all_varchar=true,
           names=['ts', 'uid', 'src', 'sport', 'dst', 'dport', 'proto', 'service', 'duration', 'ob', 'rb', 'state', 'lo', 'lr',
           'missed', 'history', 'orig_pkts', 'orig_ip_bytes', 'resp_pkts', 'resp_ip_bytes', 'tunnel'])"""
 

@@ -207,6 +207,21 @@ fn a_day_whose_flows_changed_after_its_last_good_run_is_stale_until_it_is_run() 
 }
 
 #[test]
+fn a_stale_day_that_was_ranked_is_ranked_again() {
+    let home = Home::new();
+    home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1)]);
+    home.does(&["run", "-d", DAY, "--rank"]);
+    home.write("late.csv", spot(&[flow(&at("12:00:00"), "10.0.0.3", "10.0.0.4", 1)]));
+    home.does(&["ingest", "late.csv"]);
+    let command = "flow-oa run -t flow -d 2016-07-08 -l 500 --rank";
+    home.does(&["history"]).says(&[command]);
+    let arguments: Vec<&str> = command.split(' ').skip(1).collect();
+    home.does(&arguments);
+    assert_eq!(home.json(&["history"])["stale"], json!([]));
+    assert_eq!(home.count("flow_scores"), 2);
+}
+
+#[test]
 fn the_history_needs_a_database_with_its_tables_and_no_others() {
     let home = Home::bare();
     home.run(&["history"]).ends_with(78).complains(&["flow-oa init"]);

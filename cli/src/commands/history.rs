@@ -73,9 +73,11 @@ fn text(entries: &[Record], stale: &[Stale]) -> String {
         };
         // Without the limit of that run, the day might have fewer rows.
         let limit = it.limit.map(|limit| format!(" -l {limit}")).unwrap_or_default();
+        // What was ranked is ranked again, since the rank of a row depends on all rows of the day.
+        let rank = if it.is_ranked { " --rank" } else { "" };
         let _ = writeln!(
             text,
-            "stale: {} of {}: its last good run is {}, but {since}; update it with `flow-oa run -t {0} -d {1}{limit}`",
+            "stale: {} of {}: its last good run is {}, but {since}; update it with `flow-oa run -t {0} -d {1}{limit}{rank}`",
             it.pipeline, it.day, it.run
         );
     }

@@ -15,6 +15,10 @@ pub(super) const IS_THERE: bool = cfg!(feature = "parquet");
 /// Why a file has not all rows.
 pub(super) enum Unwritten {
     /// A column cannot hold a value.
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "without Parquet, no row is written to a file")
+    )]
     Misfit(Misfit),
     /// The file cannot be created or written.
     File(String),

@@ -102,6 +102,8 @@ pub struct Stale {
     pub run: i64,
     /// The limit of that run.
     pub limit: Option<i64>,
+    /// Whether that run read what `rank` wrote.
+    pub is_ranked: bool,
     /// When the newest of its raw rows were ingested, UTC; `None` if it has none any more.
     pub arrived: Option<String>,
 }
@@ -131,7 +133,10 @@ pub fn stale(session: &mut dyn Session, filter: &Filter<'_>) -> Result<Vec<Stale
         let Some(run) = last_good_run(session, &pipeline, &day)? else { continue };
         if run.raw_rows != Some(raw_rows(session, &pipeline, &day)?) {
             let arrived = ingests_of_day(session, &pipeline, &day)?.pop().map(|it| it.2);
-            found.push(Stale { pipeline, day, run: run.id, limit: run.limit, arrived });
+            let ranking = last_ranking(session, &pipeline, &day)?;
+            let is_ranked =
+                ranking.is_some_and(|ranking| ranking.output.is_some() && ranking.output == run.input);
+            found.push(Stale { pipeline, day, run: run.id, limit: run.limit, is_ranked, arrived });
         }
     }
     Ok(found)
