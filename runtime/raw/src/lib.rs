@@ -1,7 +1,7 @@
 //! Reads raw files: opens them, recognizes their format and with it the pipeline, and makes typed rows of their records.
 //!
-//! This crate must not know where rows are stored, or which files were read before. It sends batches of rows and sums,
-//! and reports what it read.
+//! This crate must not know where rows are stored, or which files were read before. It sends batches of rows, and reports
+//! what it read.
 //!
 //! # Decisions
 //!
@@ -23,7 +23,6 @@ mod printer;
 mod recognize;
 mod replay;
 mod start;
-mod sums;
 mod tried;
 
 pub use empty::recognize_empty;
@@ -33,5 +32,4 @@ pub use format::Format;
 pub use options::ReadOptions;
 pub use parse::{Begun, Load, Outcome, Parser};
 pub use recognize::recognize;
-pub use sums::Summed;
 pub use tried::{Tried, try_format};

@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use std::sync::mpsc::SyncSender;
 
 use flow_oa_core::pipeline::Reading;
-use flow_oa_core::{Batch, Cell, Corrections, Date, Readings, Zone, address};
-use flow_oa_schema::model::{Only, Source, Table};
+use flow_oa_core::{Batch, Corrections, Date, Readings, Zone, address};
+use flow_oa_schema::model::{Only, Source};
 
 use crate::ReadOptions;
 use crate::entries::{Entries, Next, next_of_json, next_of_zeek};
@@ -16,7 +16,6 @@ use crate::format::{self, Format};
 use crate::header::Mapping;
 use crate::printer::Printer;
 use crate::replay::Replay;
-use crate::sums::{Accumulator, Summed};
 use flow_oa_files::records::Layout;
 use flow_oa_files::rejects::Rejects;
 use flow_oa_site::{Error, Result};
@@ -33,8 +32,6 @@ pub enum Load {
     Days(Vec<Date>),
     /// Rows for the raw table.
     Raw(Box<dyn Batch>),
-    /// Sums for the rollup at that position.
-    Rollup(usize, Summed),
 }
 
 /// What was read of a file.
@@ -80,7 +77,6 @@ pub struct Parser {
     reading: Box<dyn Reading>,
     source: Source,
     printer: Option<Printer>,
-    rollups: Vec<Accumulator>,
     outcome: Outcome,
     /// The line of the record by which the format was recognized, if it holds data.
     first_data: Option<u64>,
@@ -100,15 +96,13 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// Reads a feed of a format up to its first record. `rollups` are summed up while the feed is read. The first
-    /// `known_lines` are passed over.
+    /// Reads a feed of a format up to its first record. The first `known_lines` are passed over.
     ///
     /// # Errors
     /// If the first record cannot be read.
     pub fn new(
         Format { chosen, source }: Format<'_>,
         mut feed: Feed<'_>,
-        rollups: &[&Table],
         options: &ReadOptions,
         (command, known_lines): (&str, u64),
     ) -> Result<Self> {
@@ -146,7 +140,6 @@ impl Parser {
             reading,
             source,
             printer: feed.printer,
-            rollups: accumulators(chosen.model.raw_table(), rollups)?,
             outcome,
             first_data,
             known_lines,
@@ -190,12 +183,11 @@ impl Parser {
                 Err(error) => return Err(self.fault(error)),
             }
             let is_full = self.reading.len() >= BATCH || self.bytes >= BATCH_BYTES;
-            if is_full && (!self.hand_over(to)? || progress.is_interrupted()) {
+            if is_full && (!self.hand_over(to) || progress.is_interrupted()) {
                 break;
             }
         }
-        self.hand_over(to)?;
-        self.hand_over_sums(to, |_| true);
+        self.hand_over(to);
         self.end()
     }
 
@@ -299,33 +291,15 @@ impl Parser {
     }
 
     /// Whether the receiver took the batch. Rows are dropped once too many records are rejected.
-    fn hand_over(&mut self, to: &SyncSender<Load>) -> Result<bool> {
+    fn hand_over(&mut self, to: &SyncSender<Load>) -> bool {
         self.bytes = 0;
         let batch = self.reading.take();
         if batch.is_empty() || self.outcome.rejects.are_too_many() {
-            return Ok(true);
+            return true;
         }
-        self.sum_up(&*batch)?;
         let days = std::mem::take(&mut self.new_days);
         let is_known = days.is_empty() || to.send(Load::Days(days)).is_ok();
-        Ok(is_known && to.send(Load::Raw(batch)).is_ok() && self.hand_over_sums(to, Accumulator::is_full))
-    }
-
-    /// Hands over the sums of the accumulators that are `due`. Returns whether the receiver took them.
-    fn hand_over_sums(&mut self, to: &SyncSender<Load>, due: fn(&Accumulator) -> bool) -> bool {
-        let mut due = self.rollups.iter_mut().enumerate().filter(|(_, rollup)| due(rollup));
-        due.all(|(at, rollup)| to.send(Load::Rollup(at, rollup.take())).is_ok())
-    }
-
-    fn sum_up(&mut self, batch: &dyn Batch) -> Result<()> {
-        let mut cells: Vec<Cell<'_>> = Vec::new();
-        for row in 0..batch.len() {
-            batch.cells(row, &mut cells);
-            for rollup in &mut self.rollups {
-                rollup.add(&cells, &self.outcome.rejects.file)?;
-            }
-        }
-        Ok(())
+        is_known && to.send(Load::Raw(batch)).is_ok()
     }
 
     /// Processes the current record of a delimited text, which begins on `line`.
@@ -455,12 +429,6 @@ pub(crate) fn opened(format: Format<'_>, source: &Source, zone: Zone) -> Result<
     opened.ok_or_else(|| {
         Error::Internal(format!("the raw table of the format {:?} was not compiled", source.name))
     })
-}
-
-/// An accumulator for each rollup of the raw table that the engine keeps.
-fn accumulators(raw: Option<&Table>, rollups: &[&Table]) -> Result<Vec<Accumulator>> {
-    let Some(raw) = raw else { return Ok(Vec::new()) };
-    rollups.iter().map(|rollup| Accumulator::new(rollup, raw)).collect()
 }
 
 fn trailer_lines(source: &Source, record: &csv::ByteRecord) -> Option<usize> {

@@ -64,7 +64,7 @@ pub fn try_format(
     let fitting = start.fitting(std::iter::once(format).chain(others));
     let fitting: Vec<String> = fitting.iter().map(|format| format.source.name.clone()).collect();
     let unread = unread(source, &mut feed.text);
-    let parser = Parser::new(format, feed, &[], options, ("", 0))?;
+    let parser = Parser::new(format, feed, options, ("", 0))?;
     let (sender, receiver) = sync_channel::<Load>(WAITING);
     let mut rows = 0;
     let outcome = std::thread::scope(|scope| {

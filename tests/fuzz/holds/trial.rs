@@ -53,10 +53,9 @@ pub(crate) fn raw(
         max_rejects: u64::MAX,
         zone: Zone::utc(),
     };
-    let rollups: Vec<_> = chosen.model.rollups().collect();
     let mut feed = Feed::text(NAME, text, Extent::Whole, &options)?;
     let format = recognize(&chosen.into(), &mut feed, &options)?;
-    let parser = Parser::new(format, feed, &rollups, &options, ("", 0))?;
+    let parser = Parser::new(format, feed, &options, ("", 0))?;
     let (sender, receiver) = sync_channel(WAITING);
     let outcome = parser.run(&sender, &Progress::default())?;
     drop(sender);
@@ -73,7 +72,7 @@ pub(crate) fn raw(
 fn raw_rows(load: &Load) -> Vec<Vec<String>> {
     match load {
         Load::Raw(batch) => texts(&**batch),
-        Load::Days(_) | Load::Rollup(..) => Vec::new(),
+        Load::Days(_) => Vec::new(),
     }
 }
 

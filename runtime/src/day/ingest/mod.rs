@@ -8,13 +8,14 @@
 //! - **Raw rows are numbered by the ingest and the position in it** (64 bits) if the table does not number them itself:
 //!   the rows of a file are a range, and the order of arrival is kept, so that `rank` writes the same file from either
 //!   engine.
-//! - **Ingest: one thread parses, one writes.** They exchange batches of 16,384 typed rows or 4 MB, of which at most
+//! - **Ingest: one thread parses, one sums up and writes**, which takes about as long. They exchange batches of 16,384 typed rows or 4 MB, of which at most
 //!   one waits.
 
 mod earlier;
 mod order;
 mod rollup;
 pub(crate) mod room;
+mod sums;
 pub(crate) mod writer;
 
 use flow_oa_core::{Date, fail_point};
@@ -24,6 +25,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use flow_oa_schema::model::Table;
+use flow_oa_schema::printable;
 
 use crate::day::derive;
 use earlier::{Known, Start};
@@ -36,7 +38,7 @@ use flow_oa_site::deployment::{Chosen, Scope};
 use flow_oa_site::engines::in_transaction;
 use flow_oa_site::{Error, Result};
 pub use order::{Existing, IngestOptions, IngestSummary};
-use rollup::Place;
+use rollup::{Rollup, sum_up};
 use writer::Writer;
 
 /// Batches that may wait for the writer.
@@ -109,7 +111,7 @@ fn take_in<'a>(
     };
     let intake = Intake::new(store, format.chosen, file, options, progress, guard)?;
     let known_lines = read.as_ref().map_or(0, |read| read.lines);
-    let parser = Parser::new(format, feed, &intake.rollups, &options.read, (&command(file), known_lines));
+    let parser = Parser::new(format, feed, &options.read, (&command(file), known_lines));
     let parser = match intake.guard.checked(parser.and_then(|parser| parser.begin(progress)))? {
         Begun::Records(parser) => *parser,
         Begun::Nothing(outcome) => {
@@ -312,7 +314,9 @@ impl<'a> Intake<'a> {
         new_days: &mut BTreeSet<Date>,
     ) -> Result<(Outcome, u64)> {
         let (sender, receiver) = sync_channel::<Load>(WAITING);
-        let places: Vec<Place> = self.rollups.iter().map(|rollup| Place::of(rollup)).collect();
+        let rollups = self.rollups.iter().map(|rollup| Rollup::new(rollup, self.raw));
+        let mut rollups = rollups.collect::<Result<Vec<_>>>()?;
+        let name = printable::in_line(self.file);
         let reading = {
             let progress = self.progress.clone();
             std::thread::spawn(move || parser.run(&sender, &progress))
@@ -333,25 +337,19 @@ impl<'a> Intake<'a> {
                     }
                 }
                 Ok(Load::Raw(batch)) => {
+                    sum_up(&mut rollups, &*batch, &name)?;
                     let count = writer.write(unit, batch)?;
                     stored += count;
                     self.progress.add_rows(count);
                     fail_point!("ingest-batch");
-                }
-                Ok(Load::Rollup(at, summed)) => {
-                    let added = places[at].with(|sums| unit.add(sums, &summed));
-                    added.map_err(|error| Error::of_sums(self.rollups[at], error))?;
-                    fail_point!("ingest-sums");
+                    rollups.iter_mut().try_for_each(|rollup| rollup.make_room(unit))?;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
         let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))??;
-        for (place, rollup) in places.iter().zip(&self.rollups) {
-            place.with(|sums| unit.add_up(sums)).map_err(|error| Error::of_sums(rollup, error))?;
-            fail_point!("ingest-added-up");
-        }
+        rollups.into_iter().try_for_each(|rollup| rollup.end(unit))?;
         Ok((outcome, stored))
     }
 

@@ -1,11 +1,63 @@
-//! The tables of rollups: the sums of a file are added to those that are there.
+//! Rollups that the engine keeps: the rows of a file are summed up, and the sums are added to those that are there.
 
-use flow_oa_engine::{Sums, Target};
+use flow_oa_core::{Batch, Cell, fail_point};
+use flow_oa_engine::{Sums, Target, Unit};
 use flow_oa_schema::model::Table;
+use flow_oa_site::{Error, Result};
 use sea_query::{Alias, Expr, ExprTrait, IntoIden, OnConflict, Query};
 
+use super::sums::Accumulator;
+
+/// A rollup, and the sums of the file that were not added yet.
+pub(super) struct Rollup<'a> {
+    table: &'a Table,
+    place: Place,
+    sums: Accumulator,
+}
+
+impl<'a> Rollup<'a> {
+    pub(super) fn new(table: &'a Table, raw: &Table) -> Result<Self> {
+        Ok(Self { table, place: Place::of(table), sums: Accumulator::new(table, raw)? })
+    }
+
+    /// Adds the sums to the table if they are too many to be kept.
+    pub(super) fn make_room(&mut self, unit: &mut dyn Unit) -> Result<()> {
+        if self.sums.is_full() { self.add(unit) } else { Ok(()) }
+    }
+
+    /// Adds the last sums to the table.
+    pub(super) fn end(mut self, unit: &mut dyn Unit) -> Result<()> {
+        self.add(unit)?;
+        self.place.with(|sums| unit.add_up(sums)).map_err(|error| Error::of_sums(self.table, error))?;
+        fail_point!("ingest-added-up");
+        Ok(())
+    }
+
+    fn add(&mut self, unit: &mut dyn Unit) -> Result<()> {
+        let summed = self.sums.take();
+        self.place.with(|sums| unit.add(sums, &summed)).map_err(|error| Error::of_sums(self.table, error))?;
+        fail_point!("ingest-sums");
+        Ok(())
+    }
+}
+
+/// Sums up rows of `file`.
+///
+/// # Errors
+/// If a sum exceeds 64 bits.
+pub(super) fn sum_up(rollups: &mut [Rollup<'_>], rows: &dyn Batch, file: &str) -> Result<()> {
+    let mut cells: Vec<Cell<'_>> = Vec::new();
+    for row in 0..rows.len() {
+        rows.cells(row, &mut cells);
+        for rollup in rollups.iter_mut() {
+            rollup.sums.add(&cells, file)?;
+        }
+    }
+    Ok(())
+}
+
 /// The table that receives the sums of a rollup.
-pub(super) struct Place {
+struct Place {
     table: String,
     columns: Vec<String>,
     summed: Vec<String>,
@@ -15,7 +67,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn of(table: &Table) -> Self {
+    fn of(table: &Table) -> Self {
         let summed =
             table.own_columns().iter().filter(|column| column.from.is_sum()).map(|it| it.name.clone());
         let summed: Vec<String> = summed.collect();
@@ -34,7 +86,7 @@ impl Place {
     }
 
     /// Calls `act` with the description that an engine needs.
-    pub(super) fn with<T>(&self, act: impl FnOnce(&Sums<'_>) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&Sums<'_>) -> T) -> T {
         fn names(of: &[String]) -> Vec<&str> {
             of.iter().map(String::as_str).collect()
         }

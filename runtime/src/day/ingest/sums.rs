@@ -1,6 +1,7 @@
-//! Sums of raw rows for rollups: rows are summed up while they are read, so that a run reads the sums instead of the rows.
+//! Sums of raw rows for rollups: rows are summed up while they are stored, so that a run reads the sums instead of the
+//! rows.
 //!
-//! The rows of one file are summed up in memory first, and handed over in the order of the key. Memory is bounded: a full
+//! The rows of one file are summed up in memory first, and added in the order of the key. Memory is bounded: a full
 //! accumulator is emptied before the file ends.
 
 mod key;
@@ -71,7 +72,7 @@ impl Sum {
 
 /// Rows of sums, in the order of their keys. A key is kept as bytes and its values are decoded from them: half a
 /// million pairs of addresses take a third of the memory that rows would take.
-pub struct Summed {
+pub(super) struct Summed {
     parts: Vec<Part>,
     /// Each key with the number of its row.
     keys: Vec<(Box<[u8]>, u32)>,
@@ -103,7 +104,7 @@ impl Batch for Summed {
 }
 
 /// Sums up the rows of a file for one rollup.
-pub(crate) struct Accumulator {
+pub(super) struct Accumulator {
     table: String,
     columns: Vec<String>,
     parts: Vec<Part>,
@@ -117,7 +118,7 @@ pub(crate) struct Accumulator {
 impl Accumulator {
     /// # Errors
     /// If the rollup uses columns that the raw table lacks; the schema check refuses this.
-    pub(crate) fn new(rollup: &Table, raw: &Table) -> Result<Self> {
+    pub(super) fn new(rollup: &Table, raw: &Table) -> Result<Self> {
         let parts =
             rollup.columns.iter().map(|column| part(column, raw).ok_or_else(|| unmade(rollup, column)));
         let parts = parts.collect::<Result<Vec<_>>>()?;
@@ -136,7 +137,7 @@ impl Accumulator {
     ///
     /// # Errors
     /// If a sum exceeds 64 bits.
-    pub(crate) fn add(&mut self, cells: &[Cell<'_>], file: &str) -> Result<()> {
+    pub(super) fn add(&mut self, cells: &[Cell<'_>], file: &str) -> Result<()> {
         self.key.clear();
         for part in &self.parts {
             match part {
@@ -164,12 +165,12 @@ impl Accumulator {
         Ok(())
     }
 
-    pub(crate) fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.rows.len() >= FULL
     }
 
     /// Takes the sums so far, in the order of the key.
-    pub(crate) fn take(&mut self) -> Summed {
+    pub(super) fn take(&mut self) -> Summed {
         let mut keys: Vec<_> = std::mem::take(&mut self.rows).into_iter().collect();
         keys.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         Summed { parts: self.parts.clone(), keys, sums: std::mem::take(&mut self.sums), width: self.width }
