@@ -155,7 +155,11 @@ impl Counts {
             groups.push(Group::new(means[start..].iter().sum(), rows));
         }
         drop(bits_of);
-        Weighed { day: Day { keyed, values_of, tails, own, means, groups, rows }, keys_of, cells }
+        Weighed {
+            day: Day { keyed, values_of, tails, own, means, groups, standings: HashMap::new(), rows },
+            keys_of,
+            cells,
+        }
     }
 }
 
@@ -180,10 +184,13 @@ impl Weighed {
         let names = self.day.keyed.names.by_number();
         let of_groups = self.keys_of.chunks_exact(self.day.keyed.shape.keys);
         let mut keys: Vec<&str> = Vec::new();
-        for (group, of_group) in self.day.groups.iter_mut().zip(of_groups) {
+        for ((group, of_group), at) in self.day.groups.iter().zip(of_groups).zip(0..) {
             keys.clear();
             keys.extend(of_group.iter().map(|key| names[*key as usize].as_str()));
-            group.standing = standing(&keys, group.rows);
+            match standing(&keys, group.rows) {
+                Standing::Usual => {}
+                known => drop(self.day.standings.insert(at, known)),
+            }
         }
     }
 
@@ -222,26 +229,16 @@ pub(super) struct Group {
     pub(super) bits: u32,
     /// The worst of its places in its stories, from 1.
     pub(super) place: u32,
-    pub(super) standing: Standing,
     rows: u64,
     /// A row with more bits can be in the list, and a row with fewer cannot.
     pub(super) least: u32,
     /// The number of rows with exactly so many bits that can be in the list.
-    pub(super) at_least: u64,
+    pub(super) at_least: u32,
 }
 
 impl Group {
     fn new(bits: u32, rows: u64) -> Self {
-        Self { bits, place: 1, standing: Standing::Usual, rows, least: 0, at_least: 0 }
-    }
-
-    fn is_back(self) -> bool {
-        matches!(self.standing, Standing::Back(_))
-    }
-
-    /// What orders rows with the same score.
-    pub(super) fn precedence(self) -> (u32, bool) {
-        (self.bits, matches!(self.standing, Standing::Front(_)))
+        Self { bits, place: 1, rows, least: 0, at_least: 0 }
     }
 }
 
@@ -258,6 +255,8 @@ pub struct Day {
     /// The bits of each kind of values in each group, one group after the other.
     means: Vec<u32>,
     groups: Vec<Group>,
+    /// What people know about groups; most are not here.
+    standings: HashMap<u32, Standing>,
     rows: u64,
 }
 
@@ -299,10 +298,25 @@ impl Day {
         self.groups[group as usize]
     }
 
+    /// What people know about a group.
+    pub(super) fn standing(&self, group: u32) -> Standing {
+        self.standings.get(&group).copied().unwrap_or_default()
+    }
+
+    fn is_back(&self, group: u32) -> bool {
+        matches!(self.standing(group), Standing::Back(_))
+    }
+
+    /// What orders rows with the same score.
+    pub(super) fn precedence(&self, group: u32) -> (u32, bool) {
+        (self.group(group).bits, matches!(self.standing(group), Standing::Front(_)))
+    }
+
     /// The score, in 1/1024 bit, of the row with a number, from 1, in a group.
-    pub(super) fn score(&self, group: Group, number: u64) -> i64 {
+    pub(super) fn score(&self, at: u32, number: u64) -> i64 {
+        let group = self.group(at);
         let bits = i64::from(group.bits) - self.keyed.shape.cost(group.place, number);
-        if group.is_back() { bits - BACK } else { bits }
+        if self.is_back(at) { bits - BACK } else { bits }
     }
 
     /// Finds the place of each group: groups with more bits come first, then those whose keys are less. Groups that come
@@ -315,7 +329,7 @@ impl Day {
         sorted.sort_unstable_by(|one, other| {
             let bits = |group: &u32| self.groups[*group as usize].bits;
             let names = |group: &u32| keys_of(*group).iter().map(|name| order[*name as usize]);
-            let is_back = |group: &u32| self.groups[*group as usize].is_back();
+            let is_back = |group: &u32| self.is_back(*group);
             let order = (is_back(one), bits(other)).cmp(&(is_back(other), bits(one)));
             order.then_with(|| names(one).cmp(names(other)))
         });
@@ -349,10 +363,7 @@ impl Day {
         if most == 0 {
             return reach;
         }
-        let next = |at: u32, number: u64| {
-            let group = self.group(at);
-            (self.score(group, number), group.precedence(), at, number)
-        };
+        let next = |at: u32, number: u64| (self.score(at, number), self.precedence(at), at, number);
         let mut firsts: Vec<_> = (0..).take(self.groups.len()).map(|at| next(at, 1)).collect();
         let first = usize::try_from(most).unwrap_or(usize::MAX) - 1;
         if first < firsts.len() {
@@ -397,7 +408,10 @@ impl Day {
                 }
                 let taken = missing.min(*rows);
                 missing -= taken;
-                group.at_least = if group.least == *bits { group.at_least + taken } else { taken };
+                // A list of so many rows does not fit into memory.
+                let taken = u32::try_from(taken).unwrap_or(u32::MAX);
+                group.at_least =
+                    if group.least == *bits { group.at_least.saturating_add(taken) } else { taken };
                 group.least = *bits;
             }
         }

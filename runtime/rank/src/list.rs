@@ -133,7 +133,7 @@ impl<K: Ord> List<K> {
         let kept = || Kept { row: tied.keep(), number, said };
         if own > group.least {
             rows.sure.push((own, kept()));
-        } else if (rows.last.len() as u64) < group.at_least {
+        } else if rows.last.len() < group.at_least as usize {
             rows.last.push(kept());
         } else if let Some(mut last) = rows.last.peek_mut()
             && tied.order(&last.row).then(number.cmp(&last.number)).is_lt()
@@ -144,24 +144,23 @@ impl<K: Ord> List<K> {
 
     /// The list, the most suspicious row first.
     pub fn into_sorted(self, most: Option<usize>) -> Vec<Listed<K>> {
-        let mut lines: Vec<(i64, (u32, bool), Kept<K>, u32, u64)> = Vec::new();
+        /// The score and what precedes among equals; the row, its group and its number there.
+        type Line<K> = ((i64, (u32, bool)), Kept<K>, u32, u64);
+        let mut lines: Vec<Line<K>> = Vec::new();
         for (at, rows) in self.groups {
-            let group = self.day.group(at);
             let mut sure = rows.sure;
             sure.sort_unstable_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
             let of_group = sure.into_iter().map(|(_, kept)| kept).chain(rows.last.into_sorted_vec());
             for (kept, number) in of_group.zip(1..) {
-                lines.push((self.day.score(group, number), group.precedence(), kept, at, number));
+                lines.push(((self.day.score(at, number), self.day.precedence(at)), kept, at, number));
             }
         }
-        lines.sort_unstable_by(|one, other| {
-            (other.0, other.1).cmp(&(one.0, one.1)).then_with(|| one.2.cmp(&other.2))
-        });
+        lines.sort_unstable_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
         lines.truncate(most.unwrap_or(usize::MAX));
         let day = &self.day;
-        let listed = lines.into_iter().map(|(bits, _, kept, at, number)| {
-            let (group, means, tails) = (day.group(at), day.means(at).to_vec(), day.tails(kept.said));
-            let (place, standing) = (group.place, group.standing);
+        let listed = lines.into_iter().map(|((bits, _), kept, at, number)| {
+            let (means, tails) = (day.means(at).to_vec(), day.tails(kept.said));
+            let (place, standing) = (day.group(at).place, day.standing(at));
             Listed { row: kept.row, bits, place, number, standing, means, tails }
         });
         listed.collect()
