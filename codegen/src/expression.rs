@@ -118,6 +118,10 @@ pub(crate) fn computed(row: &impl Row, from: &Expr) -> Computed {
             let of = text(of);
             (quote!(::flow_oa_core::compute::keep(&#of, #characters)), ColumnType::String)
         }
+        Expr::LastLabels(of, count) => {
+            let of = text(of);
+            (quote!(::flow_oa_core::compute::last_labels(&#of, #count)), ColumnType::String)
+        }
         Expr::BitLength(of) => {
             let of = computed(row, of);
             let number = spell::converted(of.tokens, of.kind, ColumnType::Bigint);

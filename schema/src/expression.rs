@@ -81,6 +81,8 @@ pub enum Expr {
     },
     /// The characters of a text that are in a list.
     Keep(Box<Expr>, String),
+    /// The last labels of a host name, so many.
+    LastLabels(Box<Expr>, usize),
     /// The number of binary digits of a number.
     BitLength(Box<Expr>),
     /// How evenly a text uses its characters, in tenths of a bit.
@@ -303,7 +305,7 @@ impl Expr {
             Self::Program | Self::Partition(_) | Self::Count => Vec::new(),
             Self::Time(_, of) | Self::Part(of, _) | Self::Truncate(of, _) => vec![of],
             Self::Lower(of) | Self::Length(of) | Self::Hash(of) | Self::RegisteredDomain(of) => vec![of],
-            Self::Keep(of, _) | Self::BitLength(of) | Self::Entropy(of) => vec![of],
+            Self::Keep(of, _) | Self::LastLabels(of, _) | Self::BitLength(of) | Self::Entropy(of) => vec![of],
             Self::If { all, then, otherwise } => {
                 let compared = all.iter().flat_map(Condition::values);
                 compared.chain([then.as_ref(), otherwise.as_ref()]).collect()
@@ -341,7 +343,7 @@ impl Expr {
                 computed(Typed::of(ColumnType::String))
             }
             Self::Hash(_) | Self::RegisteredDomain(_) => computed(Typed::of(ColumnType::String)),
-            Self::Keep(..) => computed(Typed::of(ColumnType::String)),
+            Self::Keep(..) | Self::LastLabels(..) => computed(Typed::of(ColumnType::String)),
             Self::BitLength(_) => computed(Typed::within(ColumnType::Int, Range::whole(0, 64))),
             Self::Entropy(_) => computed(Typed::within(ColumnType::Int, Range::whole(0, 640))),
             Self::If { then, otherwise, .. } => {
@@ -402,6 +404,7 @@ impl Expr {
                 Self::If { all, then: one(then)?, otherwise: one(otherwise)? }
             }
             Self::Keep(of, characters) => Self::Keep(one(of)?, characters.clone()),
+            Self::LastLabels(of, count) => Self::LastLabels(one(of)?, *count),
             Self::BitLength(of) => Self::BitLength(one(of)?),
             Self::Entropy(of) => Self::Entropy(one(of)?),
             Self::Context(of, fact) => Self::Context(one(of)?, *fact),
@@ -430,6 +433,7 @@ impl Expr {
             Self::Count | Self::Aggregate(..) => true,
             Self::Lower(_) | Self::Length(_) | Self::Hash(_) | Self::RegisteredDomain(_) => false,
             Self::If { .. } | Self::Keep(..) | Self::BitLength(_) | Self::Entropy(_) => false,
+            Self::LastLabels(..) => false,
             Self::Context(..) | Self::Iana { .. } | Self::Code { .. } => false,
             Self::Field(_) | Self::Input | Self::Rank | Self::Subject(_) | Self::Severity(_) => false,
             Self::Title | Self::Note | Self::When | Self::Who | Self::Program => false,
@@ -454,7 +458,11 @@ impl Expr {
             Self::Field(_) | Self::Column(_) | Self::Value(_) | Self::Input | Self::Rank | Self::Hub => None,
             Self::Program | Self::Partition(_) | Self::Time(..) | Self::Part(..) | Self::Truncate(..) => None,
             Self::Add(_) | Self::Concat(_) | Self::Lower(_) | Self::Length(_) | Self::Map { .. } => None,
-            Self::If { .. } | Self::Keep(..) | Self::BitLength(_) | Self::Entropy(_) => None,
+            Self::If { .. }
+            | Self::Keep(..)
+            | Self::LastLabels(..)
+            | Self::BitLength(_)
+            | Self::Entropy(_) => None,
             Self::Hash(_) | Self::RegisteredDomain(_) | Self::Context(..) | Self::Iana { .. } => None,
             Self::Code { .. } | Self::Count | Self::Aggregate(..) => None,
         }
@@ -523,7 +531,11 @@ impl Expr {
             Self::Severity(_) | Self::Title | Self::Note | Self::When | Self::Who | Self::Program => None,
             Self::Time(..) | Self::Part(..) | Self::Add(_) | Self::Concat(_) | Self::Lower(_) => None,
             Self::Length(_) | Self::Map { .. } | Self::Hash(_) | Self::RegisteredDomain(_) => None,
-            Self::If { .. } | Self::Keep(..) | Self::BitLength(_) | Self::Entropy(_) => None,
+            Self::If { .. }
+            | Self::Keep(..)
+            | Self::LastLabels(..)
+            | Self::BitLength(_)
+            | Self::Entropy(_) => None,
             Self::Context(..) | Self::Iana { .. } | Self::Code { .. } => None,
         }
     }
@@ -555,6 +567,7 @@ impl Expr {
                 format!("{} or {}, by conditions on the row", short(then), short(otherwise))
             }
             Self::Keep(of, characters) => format!("the characters {characters} of {}", short(of)),
+            Self::LastLabels(of, count) => format!("the last {count} labels of {}", short(of)),
             Self::BitLength(of) => format!("the number of binary digits of {}", short(of)),
             Self::Entropy(of) => format!("the entropy of the characters of {}", short(of)),
             Self::Hash(of) => format!("the MD5 hash of {}", short(of)),

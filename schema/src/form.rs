@@ -43,6 +43,8 @@ pub enum Form {
     If,
     /// Some characters of a text.
     Keep,
+    /// The last labels of a host name.
+    LastLabels,
     /// The number of binary digits of a number.
     BitLength,
     /// How evenly a text uses its characters.
@@ -101,6 +103,7 @@ impl Form {
             Self::Map => "map",
             Self::If => "if",
             Self::Keep => "keep",
+            Self::LastLabels => "last_labels",
             Self::BitLength => "bit_length",
             Self::Entropy => "entropy",
             Self::Hash => "hash",
@@ -128,7 +131,7 @@ impl Form {
             Self::Value | Self::Time | Self::Part | Self::Truncate | Self::Add => Class::Computed,
             Self::Concat | Self::Lower | Self::Length | Self::Map => Class::Computed,
             Self::If | Self::Keep | Self::BitLength | Self::Entropy => Class::Computed,
-            Self::Hash | Self::RegisteredDomain => Class::Computed,
+            Self::Hash | Self::LastLabels | Self::RegisteredDomain => Class::Computed,
             Self::Network | Self::Geo | Self::Reputation | Self::Iana | Self::Code => Class::Context,
             Self::Count | Self::CountDistinct | Self::Total | Self::Min => Class::Aggregate,
             Self::Max | Self::First | Self::Last => Class::Aggregate,

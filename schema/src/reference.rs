@@ -13,7 +13,7 @@ use crate::printable::in_line;
 
 /// Examples of rows and expressions: the type of the document, the key, and the JSON. A test checks each in the schema
 /// of flows.
-pub const EXAMPLES: [(&str, &str, &str); 44] = [
+pub const EXAMPLES: [(&str, &str, &str); 45] = [
     ("RowsDoc", "ingest", r#"{"ingest": {}}"#),
     ("RowsDoc", "results", r#"{"results": {}}"#),
     ("RowsDoc", "select", r#"{"select": {"from": "flow", "kept_by": "ingest"}}"#),
@@ -54,6 +54,7 @@ pub const EXAMPLES: [(&str, &str, &str); 44] = [
         r#"{"if": {"all": [{"equal": ["opkt", {"value": 0}]}], "then": {"value": "one way"}, "else": {"value": "both ways"}}}"#,
     ),
     ("FormDoc", "keep", r#"{"keep": {"of": "proto", "characters": "TCP"}}"#),
+    ("FormDoc", "last_labels", r#"{"last_labels": {"of": "proto", "count": 2}}"#),
     ("FormDoc", "bit_length", r#"{"bit_length": "ipkt"}"#),
     ("FormDoc", "entropy", r#"{"entropy": "proto"}"#),
     ("FormDoc", "hash", r#"{"hash": {"concat": ["srcip", "dstip"]}}"#),

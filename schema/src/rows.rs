@@ -153,7 +153,7 @@ pub enum Names {
 }
 
 /// The forms that generated code computes, row by row.
-const IN_ROWS: [Form; 15] = [
+const IN_ROWS: [Form; 16] = [
     Form::Time,
     Form::Part,
     Form::Truncate,
@@ -164,6 +164,7 @@ const IN_ROWS: [Form; 15] = [
     Form::Map,
     Form::If,
     Form::Keep,
+    Form::LastLabels,
     Form::BitLength,
     Form::Entropy,
     Form::Hash,

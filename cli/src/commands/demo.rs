@@ -79,11 +79,8 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     )?;
     tell(format!("2/4 ingesting {}", written.file.display()));
     load(&mut opened, plan.kind, &written.file.display().to_string())?;
-    tell(format!("3/4 ranking every {row} by {}", plan.kind.measure()));
-    match plan.kind.results() {
-        Some(_) => sample::results(&deployment, &plan, &written.file, &arguments.home, global).map(drop)?,
-        None => rank(&mut opened, plan.kind)?,
-    }
+    tell(format!("3/4 ranking every {row} by how rare what it says is"));
+    rank(&mut opened, plan.kind)?;
     let run = format!("run{} -d {DAY} -l", arguments.what.option());
     let derived = derived(&opened, plan.kind)?;
     tell(format!(

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flow_oa_files::Progress;
-use flow_oa_files::atomic::write_whole;
 use flow_oa_raw::ReadOptions;
 use flow_oa_runtime::day::ingest::{Existing, IngestOptions, ingest};
 use flow_oa_runtime::day::ranking;
@@ -132,7 +131,7 @@ pub(crate) fn require_samples(
     require(home, plan, deployment, &|raw, out| {
         let fault = |error| Error::unwritten(std::env::temp_dir(), error);
         let folder = tempfile::tempdir().map_err(fault)?;
-        determine(deployment, plan, raw, out, folder.path(), global)
+        rank(deployment, plan, raw, out, folder.path(), global)
     })
 }
 
@@ -147,28 +146,10 @@ pub(crate) fn results(
     let fault = |error| Error::unwritten(home, error);
     let folder = tempfile::Builder::new().prefix(".ranking").tempdir_in(home).map_err(fault)?;
     let ranked = folder.path().join("results");
-    determine(deployment, plan, raw, &ranked, folder.path(), global)?;
+    rank(deployment, plan, raw, &ranked, folder.path(), global)?;
     let model = deployment.choose(Some(plan.kind.pipeline()))?.model;
     place_results(home, &model.results.path_of(&model.name, &compact(plan.date)), &ranked)
 }
-
-/// Writes the results of a plan to `out`: those of the sample, or else a ranking of its raw rows.
-fn determine(
-    deployment: &Deployment,
-    plan: &Plan,
-    raw: &Path,
-    out: &Path,
-    folder: &Path,
-    global: &Global,
-) -> Result<(), Error> {
-    match plan.kind.results() {
-        Some(write) => Ok(write_whole(out, |file| write(plan, MOST, file))?),
-        None => rank(deployment, plan, raw, out, folder, global),
-    }
-}
-
-/// The maximum number of results.
-const MOST: usize = ranking::MOST as usize;
 
 /// Ranks a file of raw rows in a temporary database in `folder`, and writes the results to `out`.
 fn rank(

@@ -40,6 +40,13 @@ pub fn keep(text: &str, characters: &str) -> Text {
     text.chars().filter(|character| characters.contains(*character)).collect()
 }
 
+/// The last `count` labels of a host name, in lower case, without a dot at the end.
+pub fn last_labels(name: &str, count: usize) -> Text {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let dot = name.rmatch_indices('.').nth(count.saturating_sub(1)).map_or(0, |(at, _)| at + 1);
+    lower(name.get(dot..).unwrap_or_default())
+}
+
 /// The number of binary digits of a number without its sign.
 pub fn bit_length(number: i64) -> i32 {
     (i64::BITS - number.unsigned_abs().leading_zeros()).cast_signed()
@@ -103,6 +110,20 @@ mod tests {
         assert_eq!([0, 1, 4, 7, -8, i64::MAX, i64::MIN].map(bit_length), [0, 1, 3, 3, 4, 63, 64]);
         assert_eq!(["", "aaaa", "abab", "abcd", "abc"].map(entropy), [0, 0, 10, 20, 15]);
         assert_eq!(hash("10.0.0.1example.com/"), "1182225861f260990b86676041f3cc39");
+    }
+
+    #[test]
+    fn last_labels_end_a_name() {
+        for (name, count, expected) in [
+            ("pc-1.Office.test.", 2, "office.test"),
+            ("pc-1.office.test", 1, "test"),
+            ("office.test", 2, "office.test"),
+            ("WPAD", 2, "wpad"),
+            ("", 2, ""),
+            (".", 2, ""),
+        ] {
+            assert_eq!(last_labels(name, count), expected, "{name}");
+        }
     }
 
     #[test]

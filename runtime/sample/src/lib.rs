@@ -74,11 +74,11 @@ pub use story::StageSummary;
 /// A kind of day: the pipeline whose raw rows it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Network flows, to be ranked.
+    /// Network flows.
     Flow,
-    /// DNS responses, with results.
+    /// DNS responses.
     Dns,
-    /// Requests to a web proxy, with results.
+    /// Requests to a web proxy.
     Proxy,
 }
 
@@ -110,23 +110,6 @@ impl Kind {
             Self::Flow => ["flow", "flows"],
             Self::Dns => ["DNS response", "DNS responses"],
             Self::Proxy => ["web request", "web requests"],
-        }
-    }
-
-    /// What the results of a plan are sorted by, for a person who reads them.
-    pub fn measure(self) -> &'static str {
-        match self {
-            Self::Flow => "how rare what it says is",
-            Self::Dns | Self::Proxy => "how improbable it is, given what the other clients do",
-        }
-    }
-
-    /// The function that writes the results of a plan of this kind; `None` if a ranking determines them.
-    pub fn results(self) -> Option<WriteResults> {
-        match self {
-            Self::Flow => None,
-            Self::Dns => Some(logged::write_results::<dns::Answer>),
-            Self::Proxy => Some(logged::write_results::<proxy::Request>),
         }
     }
 
@@ -168,9 +151,6 @@ impl Kind {
         files
     }
 }
-
-/// Writes at most so many results of a plan, the least likely first.
-pub type WriteResults = fn(&Plan, usize, &mut dyn Write) -> io::Result<()>;
 
 /// There is no sample day for a pipeline.
 #[derive(Debug, thiserror::Error)]

@@ -42,17 +42,6 @@ fn a_small_day_tells_the_whole_story() {
     assert_eq!(counted as u64, written.attack_rows(), "nothing ordinary looks like a part of the attack");
 }
 
-/// The kinds of days that come with their results.
-const WITH_RESULTS: [Kind; 2] = [Kind::Dns, Kind::Proxy];
-
-/// The results of a plan, as fields.
-fn results(plan: &Plan, most: usize) -> Vec<Vec<String>> {
-    let mut bytes = Vec::new();
-    plan.kind.results().unwrap()(plan, most, &mut bytes).unwrap();
-    let text = String::from_utf8(bytes).unwrap();
-    Vec::from_iter(text.lines().map(|line| Vec::from_iter(line.split('\t').map(str::to_owned))))
-}
-
 /// The raw rows of a plan by the names of their columns, and the attack in them.
 fn raw(plan: &Plan) -> (Vec<BTreeMap<String, String>>, Vec<StageSummary>) {
     let folder = tempfile::tempdir().unwrap();
@@ -60,67 +49,6 @@ fn raw(plan: &Plan) -> (Vec<BTreeMap<String, String>>, Vec<StageSummary>) {
     let mut reader = csv::Reader::from_path(written.file).unwrap();
     let rows = reader.deserialize().map(Result::unwrap).collect();
     (rows, written.stages)
-}
-
-/// The fields of the results, without those that only results have.
-fn fields(kind: Kind) -> Vec<&'static str> {
-    let text = match kind {
-        Kind::Flow => "",
-        Kind::Dns => {
-            "frame_time unix_tstamp frame_len ip_dst dns_qry_name dns_qry_class dns_qry_type dns_qry_rcode"
-        }
-        Kind::Proxy => {
-            "p_date p_time clientip host reqmethod useragent resconttype duration username webcat referer respcode \
-             uriport uripath uriquery serverip scbytes csbytes fulluri"
-        }
-    };
-    text.split(' ').collect()
-}
-
-#[test]
-fn every_result_is_a_raw_row_and_the_least_likely_come_first() {
-    for kind in WITH_RESULTS {
-        let plan = plan(kind, 2000);
-        let fields = fields(kind);
-        let pick =
-            |row: &BTreeMap<String, String>| Vec::from_iter(fields.iter().map(|&field| row[field].clone()));
-        let mut raw = Vec::from_iter(raw(&plan).0.iter().map(pick));
-        let results = results(&plan, usize::MAX);
-        let scores = Vec::from_iter(results.iter().map(|row| row.last().unwrap().parse::<f64>().unwrap()));
-        assert!(scores.is_sorted() && scores.iter().all(|score| (0.0..1.0).contains(score)), "{kind:?}");
-        let mut ranked = Vec::from_iter(results.iter().map(|row| row[..fields.len()].to_vec()));
-        raw.sort();
-        ranked.sort();
-        assert_eq!(ranked, raw, "{kind:?}");
-    }
-}
-
-#[test]
-fn fewer_results_are_the_first_of_all() {
-    for kind in WITH_RESULTS {
-        let plan = plan(kind, 2000);
-        assert_eq!(results(&plan, 70), results(&plan, usize::MAX)[..70], "{kind:?}");
-    }
-}
-
-#[test]
-fn the_story_is_at_the_top_of_the_results() {
-    for (kind, at) in [(Kind::Dns, 3), (Kind::Proxy, 2)] {
-        for (seed, rows) in [(1, 2000), (1, 40_000), (2, 40_000), (3, 40_000)] {
-            let plan = Plan { seed, ..plan(kind, rows) };
-            let stages = raw(&plan).1;
-            assert_eq!(stages.len(), 3, "{kind:?}");
-            let top = results(&plan, 15);
-            for stage in &stages {
-                let source = stage.source.to_string();
-                let ends = Vec::from_iter(stage.targets.iter().map(|target| target.trim_start_matches('*')));
-                let belongs = |row: &Vec<String>| {
-                    row[at] == source && row.iter().any(|field| ends.iter().any(|end| field.ends_with(end)))
-                };
-                assert!(top.iter().any(belongs), "{kind:?}, seed {seed}: no {} in {top:#?}", stage.what);
-            }
-        }
-    }
 }
 
 #[test]
@@ -193,15 +121,12 @@ fn every_machine_writes_the_same_day() {
     // A deliberate change of the sample's world changes these numbers; another machine must not.
     for (kind, expected) in [
         (Kind::Flow, 0xd238_9101_049f_bfec),
-        (Kind::Dns, 0xe5a4_0027_214d_77e0),
-        (Kind::Proxy, 0xe5fb_e31e_ccc6_e2d2),
+        (Kind::Dns, 0x297d_68ed_b506_aa31),
+        (Kind::Proxy, 0x2f31_ffd7_0092_cd6d),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let plan = plan(kind, 3000);
-        let mut bytes = fs::read(write(&plan, folder.path()).unwrap().file).unwrap();
-        if let Some(write_results) = kind.results() {
-            write_results(&plan, 100, &mut bytes).unwrap();
-        }
+        let bytes = fs::read(write(&plan, folder.path()).unwrap().file).unwrap();
         assert_eq!(checksum(&bytes), expected, "{kind:?}: {:#x}", checksum(&bytes));
     }
 }

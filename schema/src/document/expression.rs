@@ -148,6 +148,15 @@ pub enum FormDoc {
         /// The characters, such as `RFPS`.
         characters: String,
     },
+    /// The last labels of a host name, in lower case, without a dot at the end: with a count of 2, `office.test` for
+    /// `pc-1.Office.test.`. A name with fewer labels stays as it is.
+    LastLabels {
+        /// The name.
+        of: ExprDoc,
+        /// The number of labels.
+        #[schemars(range(min = 1))]
+        count: usize,
+    },
     /// The number of binary digits of a whole number without its sign: 0 for 0, 3 for 4 to 7. It puts numbers of the same
     /// magnitude together.
     BitLength(ExprDoc),
@@ -274,6 +283,7 @@ impl FormDoc {
             Self::Map { .. } => Form::Map,
             Self::If { .. } => Form::If,
             Self::Keep { .. } => Form::Keep,
+            Self::LastLabels { .. } => Form::LastLabels,
             Self::BitLength(_) => Form::BitLength,
             Self::Entropy(_) => Form::Entropy,
             Self::Hash(_) => Form::Hash,

@@ -204,22 +204,4 @@ impl Logged for Answer {
         }
         writeln!(out, ",{}", partition(date, self.time))
     }
-
-    fn write_result(&self, date: Date, score: &str, out: &mut dyn Write) -> io::Result<()> {
-        self.begin(date, out, '\t')?;
-        let (kind, rcode) = (self.kind.number(), self.outcome.rcode());
-        writeln!(out, "\t{}\t{}\t{kind}\t{rcode}\t{score}", self.name, Self::CLASS)
-    }
-
-    /// Domain, type, response code, labels and the binary logarithm of the length of the name. A name that does not
-    /// exist has no domain but that of the top level.
-    fn word(&self) -> String {
-        let domain = match self.outcome {
-            Outcome::Address(_) | Outcome::Records => self.ending(2),
-            Outcome::NoName => self.ending(1),
-        };
-        let (kind, rcode) = (self.kind.number(), self.outcome.rcode());
-        let length = self.name.len().checked_ilog2().unwrap_or_default();
-        format!("{domain}_{kind}_{rcode}_{}_{length}", self.name.split('.').count())
-    }
 }

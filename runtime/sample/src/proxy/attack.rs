@@ -7,7 +7,7 @@ use crate::network::{COMMAND, COMMAND_DOMAIN, DROP, DROP_DOMAIN, STATUS_BOARD, T
 use crate::row::{MINUTE, clock, moment};
 
 /// The program of the intruder.
-const HELPER: Agent = Agent { family: "SyncHelper", text: "SyncHelper/0.9" };
+const HELPER: Agent = Agent("SyncHelper/0.9");
 
 /// The number of requests of each stage.
 struct Counts {

@@ -67,14 +67,10 @@ impl Method {
     }
 }
 
-/// A program that sends requests. Programs and systems are invented.
+/// The text that a program sends which sends requests; `#` stands for a version, which differs between clients. Programs
+/// and systems are invented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Agent {
-    /// Its family, which is a part of the word.
-    family: &'static str,
-    /// The text that it sends; `#` stands for a version, which differs between clients.
-    text: &'static str,
-}
+struct Agent(&'static str);
 
 /// A stage of the attack, in chronological order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,7 +106,7 @@ impl Request {
     }
 
     fn agent(&self) -> String {
-        self.agent.text.replace('#', &(self.client.octets()[3] % 3).to_string())
+        self.agent.0.replace('#', &(self.client.octets()[3] % 3).to_string())
     }
 
     /// The extension of the path.
@@ -180,27 +176,5 @@ impl Logged for Request {
              {status},TCP_NC_MISS,{scheme},{port},{path},{query},{extension},{server},{received},{sent},-,none,none,\
              {url},{partition}"
         )
-    }
-
-    fn write_result(&self, date: Date, score: &str, out: &mut dyn Write) -> io::Result<()> {
-        let (_, port) = self.method.scheme();
-        let (time, agent, url, word) = (self.clock(), self.agent(), self.url(), self.word());
-        let Self { client, host, server, content, status, category, .. } = self;
-        let Self { referer, path, query, duration, received, sent, .. } = self;
-        let method = self.method.name();
-        writeln!(
-            out,
-            "{date}\t{time}\t{client}\t{host}\t{method}\t{agent}\t{content}\t{duration}\t-\t{category}\t{referer}\t\
-             {status}\t{port}\t{path}\t{query}\t{server}\t{received}\t{sent}\t{url}\t{word}\t{score}"
-        )
-    }
-
-    /// Program, method, status, content, whether the host is a name or an address, and the binary order of magnitude
-    /// of the bytes sent, in steps of four.
-    fn word(&self) -> String {
-        let host = if self.host.parse::<Ipv4Addr>().is_ok() { "address" } else { "name" };
-        let sent = self.sent.checked_ilog2().unwrap_or_default() / 4;
-        let (agent, method) = (self.agent.family, self.method.name());
-        format!("{agent}_{method}_{}_{}_{host}_{sent}", self.status, self.content)
     }
 }

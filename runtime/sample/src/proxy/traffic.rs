@@ -25,18 +25,18 @@ pub(super) const SERVICES: [Service<Request>; 9] = [
 ];
 
 const BROWSERS: [Agent; 4] = [
-    Agent { family: "Wayfarer", text: "Mozilla/5.0 (Workstation 10; x64) Wayfarer/118.#" },
-    Agent { family: "Lantern", text: "Mozilla/5.0 (Workstation 10; x64) Lantern/62.0.# Page/62" },
-    Agent { family: "Compass", text: "Mozilla/5.0 (compatible; Compass 11.#; Workstation 8)" },
-    Agent { family: "Skiff", text: "Mozilla/5.0 (Desk; x86_64) Skiff/7.4.#" },
+    Agent("Mozilla/5.0 (Workstation 10; x64) Wayfarer/118.#"),
+    Agent("Mozilla/5.0 (Workstation 10; x64) Lantern/62.0.# Page/62"),
+    Agent("Mozilla/5.0 (compatible; Compass 11.#; Workstation 8)"),
+    Agent("Mozilla/5.0 (Desk; x86_64) Skiff/7.4.#"),
 ];
 
 /// The program that keeps each of [`UPDATES`] current.
 const UPDATERS: [Agent; 4] = [
-    Agent { family: "SystemUpdate", text: "SystemUpdate/10.#" },
-    Agent { family: "VirusGuard", text: "VirusGuard/4.2.#" },
-    Agent { family: "PackageUpdate", text: "PackageUpdate/2.#" },
-    Agent { family: "LicenceService", text: "LicenceService/1.0" },
+    Agent("SystemUpdate/10.#"),
+    Agent("VirusGuard/4.2.#"),
+    Agent("PackageUpdate/2.#"),
+    Agent("LicenceService/1.0"),
 ];
 
 const CATEGORIES: [&str; 6] =

@@ -113,7 +113,11 @@ impl<'a> Basis<'a> {
             Source::Program | Source::Partition(_) | Source::Lower(_) | Source::Length(_) => {
                 return Err(uncomputed(from));
             }
-            Source::If { .. } | Source::Keep(..) | Source::BitLength(_) | Source::Entropy(_) => {
+            Source::If { .. }
+            | Source::Keep(..)
+            | Source::LastLabels(..)
+            | Source::BitLength(_)
+            | Source::Entropy(_) => {
                 return Err(uncomputed(from));
             }
             Source::Hash(_) | Source::RegisteredDomain(_) => {

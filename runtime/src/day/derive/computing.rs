@@ -258,6 +258,7 @@ impl Known<'_> {
                 self.value(if self.meets(all)? { then } else { otherwise })?
             }
             Source::Keep(of, characters) => Answer::Text(compute::keep(&text(of)?, characters)),
+            Source::LastLabels(of, count) => Answer::Text(compute::last_labels(&text(of)?, *count)),
             Source::BitLength(of) => match self.value(of)? {
                 Answer::Whole(number) => Answer::Whole(compute::bit_length(number).into()),
                 Answer::Text(_) | Answer::Real(_) | Answer::Absent => Answer::Absent,

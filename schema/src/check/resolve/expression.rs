@@ -296,6 +296,7 @@ impl Scope<'_> {
                 }
                 Expr::Keep(text?, characters.clone())
             }
+            FormDoc::LastLabels { of: text, count } => Expr::LastLabels(one(text, &of, TEXT)?, *count),
             FormDoc::BitLength(number) => Expr::BitLength(one(number, &inner, WHOLE)?),
             FormDoc::Entropy(text) => Expr::Entropy(one(text, &inner, TEXT)?),
             FormDoc::If { all, then, otherwise } => self.choice((all, then, otherwise), here, faults)?,
