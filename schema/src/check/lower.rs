@@ -8,8 +8,8 @@ use super::feedback;
 use super::resolve::{Draft, column_of};
 use super::sources;
 use crate::document::{
-    ConfigDoc, ExprDoc, FormDoc, FormatDoc, OnlyDoc, PartitionDateDoc, ReadDoc, ReadingDoc, SourceDoc,
-    StoryFileDoc, TableDoc, ValueDoc,
+    ConfigDoc, ExprDoc, FormatDoc, OnlyDoc, PartitionDateDoc, ReadDoc, ReadingDoc, SourceDoc, StoryFileDoc,
+    TableDoc,
 };
 use crate::model::{
     Binary, Column, ColumnId, Expr, FieldId, Hive, Only, Partition, Pipeline, Ranking, Read, Results, Roles,
@@ -163,12 +163,6 @@ fn table(doc: &TableDoc, draft: &Draft, docs: &PipelineDocs) -> Option<Table> {
     })
 }
 
-/// The value of an `input` column for formats and records without one.
-pub(super) fn default_of(from: &ExprDoc) -> Option<&ValueDoc> {
-    let ExprDoc::Form(form) = from else { return None };
-    if let FormDoc::Input { otherwise } = &**form { otherwise.as_ref() } else { None }
-}
-
 fn source(doc: &SourceDoc, raw: Option<&TableDoc>) -> Option<Source> {
     let is_by_name = sources::is_by_name(doc);
     let with_optional =
@@ -178,7 +172,7 @@ fn source(doc: &SourceDoc, raw: Option<&TableDoc>) -> Option<Source> {
     let reads = inputs.map(|column| {
         let own = doc.columns.get(&column.name);
         let own = own.map(|own| read(own, &fields));
-        let otherwise = default_of(&column.from).map(|value| Read::Value(value.clone()));
+        let otherwise = sources::default_of(&column.from).map(|value| Read::Value(value.clone()));
         let read = match (own, otherwise) {
             (Some(own), Some(otherwise)) => Read::First(vec![own?, otherwise]),
             (Some(own), None) => own?,
@@ -189,9 +183,11 @@ fn source(doc: &SourceDoc, raw: Option<&TableDoc>) -> Option<Source> {
     let reads: BTreeMap<String, Read> = reads.collect::<Option<_>>()?;
     let only: Vec<Only> = doc.only.iter().map(|condition| only(condition, &fields)).collect::<Option<_>>()?;
     let binary = match &doc.binary {
-        Some(it) => {
-            Some(Binary { magic: bytes_of(&it.magic)?, run: it.run.clone(), install: it.install.clone() })
-        }
+        Some(it) => Some(Binary {
+            magic: sources::bytes_of(&it.magic)?,
+            run: it.run.clone(),
+            install: it.install.clone(),
+        }),
         None => None,
     };
     let position = |name: &String| fields.iter().position(|field| field == name);
@@ -300,14 +296,4 @@ fn read(doc: &ReadDoc, fields: &[String]) -> Option<Read> {
         ReadingDoc::Map { of, values } => Read::Map { of: one(of)?, values: values.clone() },
         ReadingDoc::Value(value) => Read::Value(value.clone()),
     })
-}
-
-/// The bytes that hexadecimal digits represent; `None` if they are not valid.
-pub(super) fn bytes_of(digits: &str) -> Option<Vec<u8>> {
-    let pairs = digits.as_bytes().chunks(2);
-    pairs
-        .map(|pair| {
-            u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|digits| digits.len() == 2)?, 16).ok()
-        })
-        .collect()
 }

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 
 use readings::{described, lacks_something, option_is_known, own_column, readings, reads_fit, value_fits};
 
-use super::lower::default_of;
 use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
-use crate::document::{DelimiterDoc, ExprDoc, JsonDoc, OnlyDoc, ReadDoc, SourceDoc, TextDoc, ValueDoc};
+use crate::document::{
+    DelimiterDoc, ExprDoc, FormDoc, JsonDoc, OnlyDoc, ReadDoc, SourceDoc, TextDoc, ValueDoc,
+};
 use crate::form::Form;
 use crate::path;
 use crate::tree::{Step, below};
@@ -363,7 +364,7 @@ pub(super) fn binary_formats_can_be_told_apart(pipelines: &[PipelineDocs], fault
     let mut earlier: Vec<(Vec<u8>, (&str, &str))> = Vec::new();
     for (pipeline, source) in sources(pipelines) {
         let binary = source.doc.binary.as_ref();
-        let magic = binary.and_then(|binary| super::lower::bytes_of(&binary.magic));
+        let magic = binary.and_then(|binary| bytes_of(&binary.magic));
         let Some(magic) = magic.filter(|magic| !magic.is_empty()) else { continue };
         let clash = earlier.iter().find(|(start, _)| start.starts_with(&magic) || magic.starts_with(start));
         if let Some((_, other)) = clash {
@@ -377,7 +378,7 @@ pub(super) fn binary_formats_can_be_told_apart(pipelines: &[PipelineDocs], fault
 pub(super) fn binary_formats_can_be_run(pipeline: &PipelineDocs, faults: &mut Faults) {
     for source in &pipeline.sources {
         let Some(binary) = &source.doc.binary else { continue };
-        if super::lower::bytes_of(&binary.magic).is_none_or(|it| it.is_empty()) {
+        if bytes_of(&binary.magic).is_none_or(|it| it.is_empty()) {
             let message = "expected an even number of hexadecimal digits, such as `0ca5`";
             faults.add(Code::Binary, &source.file, path!["binary", "magic"], message);
         }
@@ -386,4 +387,20 @@ pub(super) fn binary_formats_can_be_run(pipeline: &PipelineDocs, faults: &mut Fa
             faults.add(Code::Binary, &source.file, path!["binary", "run"], message);
         }
     }
+}
+
+/// The value of an `input` column for formats and records without one.
+pub(super) fn default_of(from: &ExprDoc) -> Option<&ValueDoc> {
+    let ExprDoc::Form(form) = from else { return None };
+    if let FormDoc::Input { otherwise } = &**form { otherwise.as_ref() } else { None }
+}
+
+/// The bytes that hexadecimal digits represent; `None` if they are not valid.
+pub(super) fn bytes_of(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| {
+            u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|digits| digits.len() == 2)?, 16).ok()
+        })
+        .collect()
 }

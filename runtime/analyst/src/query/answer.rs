@@ -7,7 +7,18 @@ use flow_oa_schema::types::ColumnType;
 use sea_query::Value;
 
 use super::QueryRequest;
-use super::stories::{STORY, STORY_BYTES, STORY_ROWS};
+
+/// The column of an answer with the name of a story.
+pub const STORY: &str = "story";
+
+/// How the names of the columns about a whole story begin, besides its own name.
+pub const OF_STORY: &str = "story_";
+
+/// The column of an answer with the number of rows of a story.
+pub const STORY_ROWS: &str = "story_rows";
+
+/// The column of an answer with the bytes of all rows of a story.
+pub(super) const STORY_BYTES: &str = "story_bytes";
 use crate::cells::data;
 use flow_oa_site::{Error, Result};
 

@@ -34,12 +34,12 @@ use flow_oa_runtime::day::subject::Subject;
 use flow_oa_site::deployment::{Chosen, Settings};
 use flow_oa_site::{Error, Result};
 
+pub use answer::{OF_STORY, STORY, STORY_ROWS};
 pub use answer::{field, only, to_csv, to_lines};
 pub use filter::Filter;
 pub use investigate::Largest;
 pub use order::Sort;
 use stories::Stories;
-pub use stories::{OF_STORY, STORY, STORY_ROWS};
 
 /// The canonical text of an address; `None` if `text` is not an address.
 pub fn address(text: &str) -> Option<String> {

@@ -21,24 +21,12 @@ use flow_oa_schema::model::{Column, ColumnId, Expr as Source, Pipeline, Table};
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Query, Value};
 
-use super::answer::{self, Row};
+use super::answer::{self, OF_STORY, Row, STORY, STORY_BYTES, STORY_ROWS};
 use super::{QueryRequest, days};
 use crate::cells::place_of;
 use flow_oa_engine::Session;
 use flow_oa_runtime::day::derive::Computer;
 use flow_oa_site::Result;
-
-/// The column of an answer with the name of a story.
-pub const STORY: &str = "story";
-
-/// How the names of the columns about a whole story begin, besides its own name.
-pub const OF_STORY: &str = "story_";
-
-/// The column of an answer with the number of rows of a story.
-pub const STORY_ROWS: &str = "story_rows";
-
-/// The column of an answer with the bytes of all rows of a story.
-pub(super) const STORY_BYTES: &str = "story_bytes";
 
 /// How rows of the scores are divided into stories.
 pub(crate) struct Stories<'a> {
