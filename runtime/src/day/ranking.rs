@@ -45,7 +45,7 @@ use flow_oa_site::engines::in_transaction;
 use flow_oa_site::{Error, Result};
 pub use known::HeldBack;
 use known::Known;
-use learned::Learned;
+use learned::{Learned, Scores};
 use place::Place;
 use reading::{Candidate, Line, Popularity, Reading};
 
@@ -128,10 +128,11 @@ pub fn rank_to(
             }
             Err(error) => return Err(error),
         };
-        let basis = basis(store, chosen, wanted)?;
+        let scores = scores(store, chosen, wanted.day, wanted.options)?;
+        let basis = basis(store, chosen, wanted, &scores)?;
         let remembered = folder.join(known::FILE);
-        let of_day = (wanted.day, wanted.max, wanted.options);
-        let done = ranked(store, chosen, of_day, Some(&remembered), progress)?;
+        let of_day = Day { day: wanted.day, max: wanted.max, scores: &scores };
+        let done = ranked(store, chosen, (of_day, wanted.options), Some(&remembered), progress)?;
         entry.found.raw_rows = Some(basis);
         let place = Place { store: &mut *store, chosen, wanted, settings, progress };
         place.write(&done, entry)?;
@@ -164,9 +165,10 @@ pub(crate) fn rank_again(
     let options = Options::from(site);
     let wanted =
         Wanted { day, max: site.max.unwrap_or(MOST), options: &options, out, foreign: Foreign::Refuse };
+    let scores = scores(store, chosen, day, &options)?;
     let is_there = out.local().is_none_or(Path::exists);
     if let Some(last) = last_ranking(store, pipeline, &of_day)?.filter(|_| is_there)
-        && last.raw_rows == Some(basis(store, chosen, &wanted)?)
+        && last.raw_rows == Some(basis(store, chosen, &wanted, &scores)?)
         && last.output == Some(flow_oa_core::masked(&out.to_string()))
     {
         return Ok(None);
@@ -174,8 +176,18 @@ pub(crate) fn rank_again(
     rank_to(store, chosen, &wanted, settings, progress).map(Some)
 }
 
-/// A hash of what a ranking depends on: the ingests of the day, and the options of the site.
-fn basis(session: &mut dyn Session, chosen: Chosen<'_>, wanted: &Wanted<'_>) -> Result<String> {
+/// The judgements of earlier days, if they count.
+fn scores(session: &mut dyn Session, chosen: Chosen<'_>, day: Date, options: &Options) -> Result<Scores> {
+    if options.learn { Scores::before(session, chosen, day) } else { Ok(Scores::default()) }
+}
+
+/// A hash of what a ranking depends on: the ingests of the day, the options of the site, and judgements.
+fn basis(
+    session: &mut dyn Session,
+    chosen: Chosen<'_>,
+    wanted: &Wanted<'_>,
+    scores: &Scores,
+) -> Result<String> {
     let mut hash = blake3::Hasher::new();
     hash.update(raw_rows(session, &chosen.model.name, &wanted.day.to_string())?.as_bytes());
     hash.update(&wanted.max.to_le_bytes());
@@ -186,9 +198,7 @@ fn basis(session: &mut dyn Session, chosen: Chosen<'_>, wanted: &Wanted<'_>) -> 
     for good in wanted.options.known.iter().filter(|good| good.pipeline == chosen.model.name) {
         hash.update(format!("{}\n{}\n", good.pattern(), good.words()).as_bytes());
     }
-    if wanted.options.learn {
-        learned::hash_scores(session, chosen, wanted.day, &mut hash)?;
-    }
+    scores.hash(chosen, &mut hash);
     Ok(hash.finalize().to_hex().to_string())
 }
 
@@ -205,7 +215,8 @@ pub fn rank(
     out: &Path,
     progress: &Progress,
 ) -> Result<RankSummary> {
-    let done = ranked(session, chosen, (day, max, &Options::default()), None, progress)?;
+    let (options, scores) = (Options::default(), Scores::default());
+    let done = ranked(session, chosen, (Day { day, max, scores: &scores }, &options), None, progress)?;
     write_whole(out, |file| done.write(file))?;
     Ok(done.summary(day, out.display().to_string()))
 }
@@ -251,13 +262,13 @@ impl Done {
 fn ranked(
     session: &mut dyn Session,
     chosen: Chosen<'_>,
-    (day, max, options): (Date, u64, &Options),
+    (of_day, options): (Day<'_>, &Options),
     remembered: Option<&Path>,
     progress: &Progress,
 ) -> Result<Done> {
     let reading = Reading::of(chosen.model, options)?;
+    let day = of_day.day;
     let mut known = Known::of(chosen.model, &options.known, day)?;
-    let of_day = Day { day, max, learns: options.learn };
     let Some(listed) = listed(session, chosen, (&reading, &mut known), of_day, progress)? else {
         return Err(Error::BadData(format!(
             "{raw} has no rows of {day} that can be ranked; `flow-oa ingest FILE` adds them",
@@ -310,7 +321,8 @@ pub fn counted(
     let options = Options::from(site);
     let reading = Reading::of(chosen.model, &options)?;
     let mut known = Known::of(chosen.model, &options.known, day)?;
-    let of_day = Day { day, max: rank.saturating_add(1), learns: options.learn };
+    let scores = scores(session, chosen, day, &options)?;
+    let of_day = Day { day, max: rank.saturating_add(1), scores: &scores };
     let listed = listed(session, chosen, (&reading, &mut known), of_day, progress)?;
     let lines = listed.map(|listed| listed.lines).unwrap_or_default();
     let line = usize::try_from(rank).ok().and_then(|rank| lines.get(rank));
@@ -329,12 +341,12 @@ struct ListOfDay {
 
 /// What to list.
 #[derive(Debug, Clone, Copy)]
-struct Day {
+struct Day<'a> {
     day: Date,
     /// The maximum number of lines.
     max: u64,
-    /// Whether analysts' scores of earlier days count.
-    learns: bool,
+    /// The judgements of earlier days that count.
+    scores: &'a Scores,
 }
 
 /// The first lines of the list of a day; `None` if it has no rows that can be ranked.
@@ -342,7 +354,7 @@ fn listed(
     session: &mut dyn Session,
     chosen: Chosen<'_>,
     (reading, known): (&Reading<'_>, &mut Known<'_>),
-    Day { day, max, learns }: Day,
+    Day { day, max, scores }: Day<'_>,
     progress: &Progress,
 ) -> Result<Option<ListOfDay>> {
     let raw = reading.raw();
@@ -351,9 +363,7 @@ fn listed(
     if reading.needs_popularity() {
         rows.each(&reading.counted, |row, _| reading.count(row, &mut seen))?;
     }
-    if learns {
-        known.learned = Learned::read(rows.session, chosen, reading, (day, &seen), progress)?;
-    }
+    known.learned = Learned::read(rows.session, chosen, reading, (scores, &seen), progress)?;
     let mut counts = Counts::new(reading.shape());
     let mut row = Row::new();
     rows.each(&reading.counted, |values, _| {

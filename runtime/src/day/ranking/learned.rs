@@ -63,7 +63,7 @@ fn parts(row: &Row, keys: usize) -> (String, impl Iterator<Item = (usize, &str, 
 }
 
 impl Learned {
-    /// The groups that were scored on days before `day`.
+    /// The groups that were scored.
     ///
     /// # Errors
     /// If the database cannot be read.
@@ -71,7 +71,7 @@ impl Learned {
         session: &mut dyn Session,
         chosen: Chosen<'_>,
         reading: &Reading<'_>,
-        (day, seen): (Date, &Popularity),
+        (earlier, seen): (&Scores, &Popularity),
         progress: &Progress,
     ) -> Result<Self> {
         let mut learned = Self { keys: reading.shape().keys, ..Self::default() };
@@ -93,18 +93,18 @@ impl Learned {
         let own = places_of(table, same.iter().map(|(own, _)| *own));
         let theirs = places_of(scores, same.iter().map(|(_, theirs)| *theirs));
         let mut row = Row::new();
-        for (of_day, judgements) in judgements(session, table, day)? {
+        for (of_day, judgements) in &earlier.0 {
             progress.go_on()?;
             let is_low: HashMap<String, Option<bool>> = judgements
                 .iter()
                 .map(|judgement| (connection(judgement, &own), is_low(table, judgement)))
                 .collect();
-            for scored in session.select(derive::of_day(scores, of_day, []))? {
+            for scored in session.select(derive::of_day(scores, *of_day, []))? {
                 let Some(Some(is_low)) = is_low.get(&connection(&scored, &theirs)) else { continue };
                 let values: Vec<Value> = places.iter().map(|at| scored[*at].clone()).collect();
                 row.clear();
                 if reading.write_keys(&keys.row(&values), seen, &mut row)? {
-                    learned.add(&row, of_day, *is_low);
+                    learned.add(&row, *of_day, *is_low);
                 }
             }
         }
@@ -217,53 +217,51 @@ impl Learned {
     }
 }
 
-/// The judgements of the days before `day`.
-fn judgements(
-    session: &mut dyn Session,
-    table: &Table,
-    day: Date,
-) -> Result<BTreeMap<Date, Vec<Vec<Value>>>> {
-    let mut select = Query::select();
-    select
-        .columns(table.columns.iter().map(|column| Alias::new(&column.name)))
-        .from(Alias::new(&table.name))
-        .cond_where(derive::before(table, day).condition());
-    let own = places_of(table, table.partition_columns().iter().map(|column| column.name.as_str()));
-    let mut all: BTreeMap<Date, Vec<Vec<Value>>> = BTreeMap::new();
-    for judgement in session.select(select)? {
-        let of_day: Vec<Value> = own.iter().map(|at| judgement[*at].clone()).collect();
-        if let Some(of_day) = derive::date_of(&of_day) {
-            all.entry(of_day).or_default().push(judgement);
+/// The judgements of earlier days.
+#[derive(Debug, Default)]
+pub(super) struct Scores(BTreeMap<Date, Vec<Vec<Value>>>);
+
+impl Scores {
+    /// Those of the days before `day`.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub(super) fn before(session: &mut dyn Session, chosen: Chosen<'_>, day: Date) -> Result<Self> {
+        let Ok(table) = judged::table_of(chosen) else { return Ok(Self::default()) };
+        let mut select = Query::select();
+        select
+            .columns(table.columns.iter().map(|column| Alias::new(&column.name)))
+            .from(Alias::new(&table.name))
+            .cond_where(derive::before(table, day).condition());
+        let own = places_of(table, table.partition_columns().iter().map(|column| column.name.as_str()));
+        let mut all: BTreeMap<Date, Vec<Vec<Value>>> = BTreeMap::new();
+        for judgement in session.select(select)? {
+            let of_day: Vec<Value> = own.iter().map(|at| judgement[*at].clone()).collect();
+            if let Some(of_day) = derive::date_of(&of_day) {
+                all.entry(of_day).or_default().push(judgement);
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// Adds them to a hash.
+    pub(super) fn hash(&self, chosen: Chosen<'_>, hash: &mut blake3::Hasher) {
+        let Ok(table) = judged::table_of(chosen) else { return };
+        let same = judged::same_connection(chosen.model.scores_table(), table);
+        let own = places_of(table, same.iter().map(|(own, _)| *own));
+        let mut told: Vec<String> = self
+            .0
+            .values()
+            .flatten()
+            .filter_map(|judgement| {
+                is_low(table, judgement).map(|is_low| format!("{}{is_low}\n", connection(judgement, &own)))
+            })
+            .collect();
+        told.sort_unstable();
+        for one in told {
+            hash.update(one.as_bytes());
         }
     }
-    Ok(all)
-}
-
-/// Adds the judgements of the days before `day` to a hash.
-///
-/// # Errors
-/// If the database cannot be read.
-pub(super) fn hash_scores(
-    session: &mut dyn Session,
-    chosen: Chosen<'_>,
-    day: Date,
-    hash: &mut blake3::Hasher,
-) -> Result<()> {
-    let Ok(table) = judged::table_of(chosen) else { return Ok(()) };
-    let scores = chosen.model.scores_table();
-    let same = judged::same_connection(scores, table);
-    let own = places_of(table, same.iter().map(|(own, _)| *own));
-    let all = judgements(session, table, day)?.into_values().flatten();
-    let mut told: Vec<String> = all
-        .filter_map(|judgement| {
-            is_low(table, &judgement).map(|is_low| format!("{}{is_low}\n", connection(&judgement, &own)))
-        })
-        .collect();
-    told.sort_unstable();
-    for one in told {
-        hash.update(one.as_bytes());
-    }
-    Ok(())
 }
 
 /// The positions of columns in a table.
