@@ -1,5 +1,4 @@
-//! What people know counts in `flow-oa rank`: the site's list of what is known to be good, and what analysts scored on
-//! earlier days.
+//! Known-good entries and scores of earlier days in `flow-oa rank`.
 
 use serde_json::{Value, json};
 
@@ -99,7 +98,7 @@ fn a_week_of_what_people_know() {
     let first = listed(&home, &day(1));
     is(&first, "3 5 7 1", "1 9");
     assert!(
-        first[43].1.starts_with("known to be good: time servers (network team, until 2016-07-06); TCP:123"),
+        first[43].1.starts_with("known good: time servers (network team, until 2016-07-06); TCP:123"),
         "{first:?}"
     );
     let report = home.json(&["rank", "-d", &day(1)]);
@@ -108,8 +107,9 @@ fn a_week_of_what_people_know() {
         json!([{"by": "client=10.0.0.8/29 service=tcp:12*: time servers (network team, until 2016-07-06)", "groups": 1, "rows": 1}])
     );
     home.does(&["run", "-d", &day(1), "-l", "44"]);
-    // A row that is known to be good has its reasons, too, and so has a row of `explain-row`.
-    home.does(&["explain-row", "-d", &day(1), "--rank", "43"]).says(&["known to be good: time servers"]);
+    // `explain-row` finds the same reasons.
+    home.does(&["explain-row", "-d", &day(1), "--rank", "43"]).says(&["known good: time servers"]);
+    assert!(!home.does(&["explain-row", "-d", &day(1), "--rank", "43"]).out.contains("other reasons"));
     home.does(&["score", "-d", &day(1), "--by", "ann", "--rank", "2", "-s", "low"]);
     home.does(&["score", "-d", &day(1), "--by", "ann", "--rank", "1", "-s", "high"]);
     // What was scored on a day moves nothing on this day, but on later ones.
@@ -160,6 +160,19 @@ fn a_later_score_replaces_an_earlier_one_and_without_raw_rows_a_low_score_holds(
 }
 
 #[test]
+fn a_medium_score_moves_nothing_and_takes_back_an_earlier_low_one() {
+    let home = week();
+    for (number, severity, first, last) in [(1, "low", "3 5 9 1", "1 7"), (2, "medium", "3 5 7 9 1", "1")] {
+        home.does(&["rank", "-d", &day(number)]);
+        home.does(&["run", "-d", &day(number), "-l", "44"]);
+        let lines = listed(&home, &day(number));
+        let at = lines.iter().position(|line| line.0 == "7").unwrap().to_string();
+        home.does(&["score", "-d", &day(number), "--by", "ann", "--rank", &at, "-s", severity]);
+        is(&listed(&home, &day(number + 1)), first, last);
+    }
+}
+
+#[test]
 fn an_entry_that_held_back_nothing_for_a_month_is_reported() {
     let home = week();
     home.write("later.csv", crate::home::spot(&flows("2016-08-05")));
@@ -199,4 +212,31 @@ fn an_entry_that_can_never_match_is_named_with_its_place() {
     }
     home.write("flow_oa.json", r#"{"ranking": {"known_file": "gone.json"}}"#);
     home.run(&["rank", "-d", &day(1)]).ends_with(78).complains(&["known_file", "gone.json"]);
+}
+
+#[test]
+fn scores_of_answers_and_requests_count_on_later_days_too() {
+    for (pipeline, at) in [("dns", 4), ("proxy", 3)] {
+        let home = Home::new();
+        let days = ["2016-07-08", "2016-07-09"];
+        let of_day = |day: &str| {
+            home.does(&["rank", "-t", pipeline, "-d", day, "--out", &format!("{day}.tsv"), "--replace"]);
+            let text = home.read(&format!("{day}.tsv"));
+            let fields = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<_>>();
+            text.lines().map(fields).collect::<Vec<_>>()
+        };
+        for day in days {
+            home.does(&["sample", "-t", pipeline, "--date", day, "--rows", "2000", "--out", day]);
+            home.does(&["ingest", &format!("{day}/{pipeline}.csv")]);
+        }
+        let beacon = |row: &Vec<String>| row[at] == "sync.metrics-relay.example";
+        let first = of_day(days[0]).iter().position(beacon).unwrap().to_string();
+        home.does(&["run", "-t", pipeline, "-d", days[0], "-l", "2000", "--results", "2016-07-08.tsv"]);
+        assert!(of_day(days[1]).iter().position(beacon).unwrap() < 100, "{pipeline}: not yet");
+        home.does(&["score", "-t", pipeline, "-d", days[0], "--by", "ann", "--rank", &first, "-s", "low"]);
+        let rows = of_day(days[1]);
+        let place = rows.iter().position(beacon).unwrap();
+        assert!(rows[place..].iter().all(beacon), "{pipeline}: behind all others");
+        assert!(rows[place].last().unwrap().starts_with("scored low on 2016-07-08; "), "{:?}", rows[place]);
+    }
 }

@@ -20,13 +20,12 @@ use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
 use std::path::Path;
 
-use flow_oa_core::{Date, shown};
+use flow_oa_core::Date;
 use flow_oa_remote::{Location, Remote};
 use flow_oa_schema::model::{Expr, FeedbackField, Table};
 use flow_oa_schema::printable;
 use sea_query::Value;
 
-use crate::cells::place_of;
 use flow_oa_engine::Session;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_runtime::day::derive;
@@ -299,19 +298,16 @@ fn field(value: &Value) -> String {
 /// no such row any more, if the table of judgements keeps all of them. They are joined here, not in SQL: without
 /// statistics of a new day, the planner would scan its rows for each judgement.
 fn rows(session: &mut dyn Session, chosen: Chosen<'_>, day: Date) -> Result<Vec<Vec<Value>>> {
-    let (scores, judged) = (chosen.model.scores_table(), judged::table_of(chosen)?);
+    let (scores, table) = (chosen.model.scores_table(), judged::table_of(chosen)?);
     let fields = &chosen.model.feedback;
-    let (own_key, scored_key): (Vec<_>, Vec<_>) = judged::same_connection(scores, judged)
-        .into_iter()
-        .filter_map(|(own, scored)| Some((place_of(judged, own)?, place_of(scores, scored)?)))
-        .unzip();
-    let judgements = session.select(derive::of_day(judged, day, judged.names(&judged.key)))?;
-    let named = judgements.iter().enumerate().map(|(at, row)| (connection(row, &own_key), at));
+    let (own_key, scored_key) = judged::same_places(scores, table);
+    let judgements = session.select(derive::of_day(table, day, table.names(&table.key)))?;
+    let named = judgements.iter().enumerate().map(|(at, row)| (judged::connection(row, &own_key), at));
     let named: HashMap<String, usize> = named.collect();
     let mut has_row = vec![false; judgements.len()];
     let mut rows = Vec::new();
     for row in session.select(derive::of_day(scores, day, scores.names(&scores.key)))? {
-        if let Some(at) = named.get(&connection(&row, &scored_key)) {
+        if let Some(at) = named.get(&judged::connection(&row, &scored_key)) {
             has_row[*at] = true;
             let values = fields.iter().map(|field| value(field, scores, Some(&row), &judgements[*at]));
             rows.push(values.collect::<Result<Vec<Value>>>()?);
@@ -326,11 +322,6 @@ fn rows(session: &mut dyn Session, chosen: Chosen<'_>, day: Date) -> Result<Vec<
         }
     }
     Ok(rows)
-}
-
-/// A string that identifies a connection.
-fn connection(row: &[Value], key: &[usize]) -> String {
-    key.iter().map(|at| format!("{}\u{1f}", row.get(*at).map_or_else(String::new, shown))).collect()
 }
 
 fn is_absent(value: &Value) -> bool {

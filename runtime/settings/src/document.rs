@@ -74,16 +74,16 @@ pub struct RankingDoc {
     /// The maximum number of lines of a results file. Default: 100000.
     #[schemars(range(min = 1))]
     pub max: Option<u64>,
-    /// What is known to be good: such rows come after all others, and say why. Default: nothing.
+    /// Known-good entries: rows that match come after all others, and their reasons say so. Default: none.
     pub known: Option<Vec<KnownDoc>>,
-    /// A file with more of these entries: `{"known": [...]}`. It may have comments.
+    /// A file with more entries: `{"known": [...]}`. It may have comments.
     pub known_file: Option<String>,
-    /// Whether analysts' scores count on later days: a group that was scored low comes after all others until its rows say
-    /// something new and rare, and one that was scored high comes before equals. Default: true.
+    /// Whether scores of analysts count on later days: a group that was scored low comes after all others until its rows say
+    /// something new and rare, and one that was scored high comes before equally suspicious ones. Default: true.
     pub learn: Option<bool>,
 }
 
-/// Groups of rows that are known to be good.
+/// A known-good entry: the groups of rows that it matches, and why they are harmless.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KnownDoc {
@@ -93,22 +93,22 @@ pub struct KnownDoc {
     /// `service`: an address or a range for addresses (`10.0.0.0/8`), else a text in which `*` stands for any letters, in
     /// any case (`UDP:*`, `*.example.com`).
     pub keys: BTreeMap<String, String>,
-    /// Why they are known to be good.
+    /// Why they are harmless.
     pub reason: String,
-    /// Who knows it.
+    /// Who answers for the entry.
     pub owner: Option<String>,
     /// The last day on which the entry counts, `YYYY-MM-DD`. Default: it counts on every day.
     pub until: Option<String>,
 }
 
-/// A file of what is known to be good.
+/// A file of known-good entries.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KnownFileDoc {
     /// The JSON Schema of this file, for editors.
     #[serde(rename = "$schema")]
     pub schema: Option<String>,
-    /// What is known to be good.
+    /// The entries.
     pub known: Vec<KnownDoc>,
 }
 

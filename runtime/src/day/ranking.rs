@@ -91,16 +91,16 @@ pub struct Options {
     pub internal: Vec<IpRange>,
     /// Whether the exporters print each direction as a row, so that counts tell which end of a row serves.
     pub popular: bool,
-    /// What is known to be good.
+    /// The known-good entries of the site.
     pub known: Vec<KnownGood>,
-    /// Whether analysts' scores of earlier days count.
+    /// Whether scores of analysts on earlier days count.
     pub learn: bool,
 }
 
 impl From<&SiteRanking> for Options {
     fn from(site: &SiteRanking) -> Self {
-        let SiteRanking { internal, popular, max: _, known, forgets_scores } = site.clone();
-        Self { internal, popular, known, learn: !forgets_scores }
+        let SiteRanking { internal, popular, max: _, known, learn } = site.clone();
+        Self { internal, popular, known, learn }
     }
 }
 
@@ -258,7 +258,7 @@ impl Done {
     }
 }
 
-/// Ranks a day. `remembered` is the file that says when entries of the site's list held rows back.
+/// Ranks a day. `remembered` is the file that says when known-good entries held rows back.
 fn ranked(
     session: &mut dyn Session,
     chosen: Chosen<'_>,

@@ -24,6 +24,8 @@ pub(super) struct Paths {
     /// The key of the list in a document, whose items are the objects that are read.
     list: Option<String>,
     has_lists: bool,
+    /// The path of the lists, for messages.
+    each: String,
     tuple: Option<(u8, usize, usize)>,
 }
 
@@ -43,6 +45,11 @@ struct Step {
 }
 
 impl Node {
+    /// Whether a key leads to the list whose entries are records.
+    fn leads_to_list(&self) -> bool {
+        self.keys.iter().any(|(_, step)| step.leads_to_list())
+    }
+
     /// Adds a path. Dots may stand between keys or in a key.
     fn add(&mut self, path: &str, place: &dyn Fn(&mut Step)) {
         place(self.step(path));
@@ -62,6 +69,12 @@ impl Node {
     fn find(&self, key: &str) -> Option<&Step> {
         let found = self.keys.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
         found.map(|(_, step)| step)
+    }
+}
+
+impl Step {
+    fn leads_to_list(&self) -> bool {
+        self.is_list || self.below.leads_to_list()
     }
 }
 
@@ -86,7 +99,14 @@ impl Paths {
         }
         let names =
             shape.fields.iter().map(|spellings| spellings.first().cloned().unwrap_or_default()).collect();
-        Self { root, names, list, has_lists: lists.is_some(), tuple: shape.tuple }
+        Self {
+            root,
+            names,
+            list,
+            has_lists: lists.is_some(),
+            each: shape.each.clone().unwrap_or_default(),
+            tuple: shape.tuple,
+        }
     }
 
     /// The key of the list in a document whose items are objects to read.
@@ -106,7 +126,17 @@ impl Paths {
         }
         let before = found.len();
         let slots = vec![None; self.names.len()];
-        let mut out = Out { paths: self, unit, line, counted: 0, slots, set: Vec::new(), late: None, found };
+        let mut out = Out {
+            paths: self,
+            unit,
+            line,
+            counted: 0,
+            slots,
+            set: Vec::new(),
+            late: None,
+            lacks_list: false,
+            found,
+        };
         let mut json = serde_json::Deserializer::from_slice(unit);
         let is_entry = self.list.is_some() && !self.has_lists;
         let outcome = if is_entry {
@@ -118,7 +148,7 @@ impl Paths {
         if outcome.is_ok() && !is_entry && !self.has_lists {
             out.emit(line, &[]);
         }
-        let late = out.late;
+        let (late, lacks) = (out.late, out.lacks_list);
         if let Err(error) = outcome {
             let at = line + (error.line() as u64).saturating_sub(1);
             found.truncate(before);
@@ -129,6 +159,10 @@ impl Paths {
                 self.names[name]
             );
             found.truncate(before);
+            found.push(damaged(line, reason));
+        } else if lacks {
+            // Its entries would be left out in silence.
+            let reason = format!("the object lacks `{}`, the list of the records", self.each);
             found.push(damaged(line, reason));
         }
     }
@@ -153,6 +187,8 @@ struct Out<'a> {
     set: Vec<usize>,
     /// A field that was found behind the entries to which it belongs.
     late: Option<usize>,
+    /// Whether an object on the way to the list of entries lacks the key to it.
+    lacks_list: bool,
     found: &'a mut Vec<Found>,
 }
 
@@ -275,7 +311,9 @@ impl<'de> Visitor<'de> for Inner<'_, '_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let (mark, emitted) = (self.out.set.len(), self.out.found.len());
+        let mut is_missing = self.node.leads_to_list();
         while let Some(step) = members.next_key_seed(Key(self.node))? {
+            is_missing &= !step.is_some_and(Step::leads_to_list);
             match step {
                 None => drop(members.next_value::<IgnoredAny>()?),
                 Some(Step { is_list: true, .. }) => members.next_value_seed(Entries { out: self.out })?,
@@ -298,6 +336,7 @@ impl<'de> Visitor<'de> for Inner<'_, '_, '_> {
                 }
             }
         }
+        self.out.lacks_list |= is_missing;
         if self.out.paths.has_lists && !self.is_root {
             self.out.forget(mark);
         }

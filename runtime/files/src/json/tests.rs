@@ -106,6 +106,17 @@ fn a_document_without_its_list_is_named() {
 }
 
 #[test]
+fn an_object_without_the_list_of_its_records_is_damaged_and_one_whose_list_is_empty_is_not() {
+    let text = "{\"records\":[{\"rule\":\"r\"},{\"flows\":[{\"mac\":\"m\"}]},\n{\"flows\":[]},{\"flows\":[{\"tuples\":[]}]}]}";
+    let seen = read(text.as_bytes(), &tuples()).unwrap();
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    for (next, _) in seen {
+        let Next::Damaged(1, reason) = next else { panic!("{next:?}") };
+        assert!(reason.contains("lacks `records.flows.tuples`"), "{reason}");
+    }
+}
+
+#[test]
 fn a_value_behind_its_list_is_named() {
     let text = "{\"records\":[{\"flows\":[{\"tuples\":[\"1,2\"],\"mac\":\"m\"}]}]}";
     let seen = read(text.as_bytes(), &tuples()).unwrap();

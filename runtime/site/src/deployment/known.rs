@@ -1,4 +1,4 @@
-//! What a site knows to be good: entries of its settings, and of a file that they name.
+//! The known-good entries of a site: those of its settings, and of a file that they name.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,16 +9,16 @@ use flow_oa_settings::{KnownDoc, KnownFileDoc, RankingDoc};
 
 use crate::error::{Error, Result};
 
-/// Groups of rows that are known to be good.
+/// A known-good entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownGood {
     /// The pipeline.
     pub pipeline: String,
     /// The patterns of the keys, by the names of the keys in the ranking of the pipeline.
     pub keys: BTreeMap<String, String>,
-    /// Why they are known to be good.
+    /// Why the rows are harmless.
     pub reason: String,
-    /// Who knows it.
+    /// Who answers for the entry.
     pub owner: Option<String>,
     /// The last day on which the entry counts.
     pub until: Option<Date>,
@@ -35,7 +35,7 @@ impl KnownGood {
             ));
         }
         if doc.reason.trim().is_empty() {
-            return Err(wrong("`reason` is empty: say why these rows are known to be good".into()));
+            return Err(wrong("`reason` is empty: say why these rows are harmless".into()));
         }
         let until = doc.until.as_ref().map(|until| {
             let date = until.parse().ok().filter(|_| until.len() == 10);
@@ -51,7 +51,7 @@ impl KnownGood {
         self.keys.iter().map(|(key, pattern)| format!("{key}={pattern}")).collect::<Vec<_>>().join(" ")
     }
 
-    /// Why a row is known to be good: `time servers (network team, until 2026-12-31)`.
+    /// The reason, with its owner and its last day: `time servers (network team, until 2026-12-31)`.
     pub fn words(&self) -> String {
         let until = self.until.map(|until| format!("until {until}"));
         let more: Vec<&str> = [self.owner.as_deref(), until.as_deref()].into_iter().flatten().collect();
@@ -77,8 +77,8 @@ pub(super) fn known(doc: &RankingDoc, folder: &Path) -> Result<Vec<KnownGood>> {
             Error::Configuration(format!("the settings: ranking: known_file: reading {name}: {error}"))
         })?;
         let read = flow_oa_schema::check::read_document::<KnownFileDoc>(&name, &text);
-        let (doc, _) = read
-            .map_err(|faults| Error::Configuration(format!("reading what is known to be good:\n{faults}")))?;
+        let (doc, _) =
+            read.map_err(|faults| Error::Configuration(format!("reading known-good entries:\n{faults}")))?;
         all.extend(of(&name, doc.known)?);
     }
     Ok(all)

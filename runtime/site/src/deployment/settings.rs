@@ -168,7 +168,7 @@ impl Settings {
 }
 
 /// What a ranking should know of the site.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteRanking {
     /// The site's own ranges.
     pub internal: Vec<IpRange>,
@@ -176,10 +176,10 @@ pub struct SiteRanking {
     pub popular: bool,
     /// The maximum number of lines, if the settings limit it.
     pub max: Option<u64>,
-    /// What is known to be good.
+    /// The known-good entries.
     pub known: Vec<KnownGood>,
-    /// Whether analysts' scores do not count on later days.
-    pub forgets_scores: bool,
+    /// Whether scores of analysts count on later days.
+    pub learn: bool,
 }
 
 fn ranking(doc: &RankingDoc, folder: &Path) -> Result<SiteRanking> {
@@ -194,7 +194,7 @@ fn ranking(doc: &RankingDoc, folder: &Path) -> Result<SiteRanking> {
         popular: doc.popular.unwrap_or(false),
         max: doc.max,
         known: known(doc, folder)?,
-        forgets_scores: !doc.learn.unwrap_or(true),
+        learn: doc.learn.unwrap_or(true),
     })
 }
 

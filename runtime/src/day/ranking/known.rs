@@ -1,5 +1,5 @@
-//! What people know about the groups of a day: the site's list of what is known to be good, and what analysts scored on
-//! earlier days. Such rows are moved within the list, never dropped, and say why.
+//! What people know about the groups of a day: the known-good entries of the site, and the scores of analysts on earlier
+//! days. Rows of such groups are moved within the list, never dropped, and their reasons say so.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,17 +12,17 @@ use flow_oa_schema::model::{Pipeline, RankedKey, Table};
 use flow_oa_schema::types::ColumnType;
 use flow_oa_site::deployment::KnownGood;
 use flow_oa_site::{Error, Result};
-use glob::{MatchOptions, Pattern};
+use glob::{MatchOptions, Pattern, PatternError};
 
 use super::learned::Learned;
 
 /// The file in the folder of a pipeline that says when entries held rows back.
 pub(super) const FILE: &str = "known_good.json";
 
-/// The rows of a day that something known moved behind all others.
+/// The rows of a day that an entry, or scores, moved behind all others.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct HeldBack {
-    /// What is known.
+    /// The entry, or that it was scores.
     pub by: String,
     /// The number of groups.
     pub groups: u64,
@@ -30,7 +30,7 @@ pub struct HeldBack {
     pub rows: u64,
 }
 
-/// What is known about the groups of a day.
+/// The entries and scores that count on a day.
 #[derive(Debug, Default)]
 pub(super) struct Known<'a> {
     entries: Vec<Entry<'a>>,
@@ -40,11 +40,11 @@ pub(super) struct Known<'a> {
     pub(super) warnings: Vec<String>,
 }
 
-/// An entry of the site's list.
+/// A known-good entry.
 #[derive(Debug)]
 struct Entry<'a> {
     good: &'a KnownGood,
-    /// The keys, by position, and what they must be.
+    /// The keys that are compared, by position, and their patterns.
     keys: Vec<(usize, Wanted)>,
 }
 
@@ -55,6 +55,12 @@ enum Wanted {
 }
 
 impl Wanted {
+    /// A text in which only `*` has a meaning.
+    fn text(pattern: &str) -> std::result::Result<Self, PatternError> {
+        let escaped = pattern.split('*').map(Pattern::escape).collect::<Vec<_>>().join("*");
+        Pattern::new(&escaped).map(Self::Text)
+    }
+
     fn fits(&self, key: &str) -> bool {
         const ANY_CASE: MatchOptions = MatchOptions {
             case_sensitive: false,
@@ -81,10 +87,8 @@ impl<'a> Entry<'a> {
                 let range = IpRange::parse(pattern);
                 return Ok((at, Wanted::Range(range.map_err(|error| wrong(format!("{name}: {error}")))?)));
             }
-            // Only `*` has a meaning.
-            let escaped = pattern.split('*').map(Pattern::escape).collect::<Vec<_>>().join("*");
-            let pattern = Pattern::new(&escaped).map_err(|error| wrong(format!("{name}: {error}")))?;
-            Ok((at, Wanted::Text(pattern)))
+            let text = Wanted::text(pattern);
+            Ok((at, text.map_err(|error| wrong(format!("{name}: {error}")))?))
         });
         Ok(Self { good, keys: wanted.collect::<Result<_>>()? })
     }
@@ -148,16 +152,16 @@ impl<'a> Known<'a> {
         });
     }
 
-    /// What is known about a group, in words; `None` if nothing is.
+    /// Why a group was moved, in words; `None` if it was not.
     pub(super) fn note(&self, standing: Standing) -> Option<String> {
         let (Standing::Noted(at) | Standing::Back(at) | Standing::Front(at)) = standing else { return None };
         match self.entries.get(at as usize) {
-            Some(entry) => Some(format!("known to be good: {}", entry.good.words())),
+            Some(entry) => Some(format!("known good: {}", entry.good.words())),
             None => self.learned.note(at as usize - self.entries.len()),
         }
     }
 
-    /// What was held back, by each entry and by scores.
+    /// The rows that each entry held back, and scores.
     pub(super) fn held_back(&self) -> Vec<HeldBack> {
         let by = self.entries.iter().map(|entry| format!("{}: {}", entry.good.pattern(), entry.good.words()));
         let by = by.chain(["scored low on earlier days".to_owned()]);
@@ -174,7 +178,7 @@ impl<'a> Known<'a> {
     /// If the file cannot be written.
     pub(super) fn remember(&self, file: &Path, day: Date) -> Result<Vec<String>> {
         let text = std::fs::read_to_string(file).unwrap_or_default();
-        // A file that is damaged, or is not there, is begun anew: it holds nothing but days.
+        // A file that is missing or damaged is replaced: it holds only days.
         let before: BTreeMap<String, Days> = serde_json::from_str(&text).unwrap_or_default();
         let (mut now, mut warnings) = (BTreeMap::new(), Vec::new());
         for (entry, (_, rows)) in self.entries.iter().zip(&self.held) {
@@ -219,10 +223,7 @@ mod tests {
 
     #[test]
     fn only_stars_have_a_meaning_in_patterns() {
-        let text = |pattern: &str| {
-            let escaped = pattern.split('*').map(Pattern::escape).collect::<Vec<_>>().join("*");
-            Wanted::Text(Pattern::new(&escaped).unwrap())
-        };
+        let text = |pattern: &str| Wanted::text(pattern).unwrap();
         assert!(text("udp:*").fits("UDP:123"));
         assert!(text("*.example.com").fits("a.b.EXAMPLE.com"));
         assert!(!text("*.example.com").fits("example.com"));

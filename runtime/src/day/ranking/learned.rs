@@ -1,17 +1,21 @@
 //! What analysts scored on earlier days, by the groups of the ranking.
 //!
-//! The latest day on which a row of a group was scored counts. If all its scores of that day were low, the group comes after
-//! all others, until a row of it says something that none of its rows said on that day, and that at most every tenth
-//! row of its context says now. If one was high, the group comes before those that are equally suspicious.
+//! The latest day on which a row of a group was scored counts, and of that day the highest severity. If it is low, the group
+//! comes after all others, until a row of it says something that none of its rows said on that day, and that at most
+//! every tenth row of its context says now. If it is high, the group comes before those that are equally suspicious. If it
+//! is medium, nothing changes.
+//!
+//! The scores of all earlier days are read by one statement, the scored rows by one for each of these days, and what groups
+//! said when they were scored low by one for each day of these scores.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use flow_oa_core::Date;
-use flow_oa_core::value::{shown, whole};
+use flow_oa_core::value::whole;
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 use flow_oa_rank::{Row, Standing, Weighed};
-use flow_oa_schema::model::{Given, Table};
+use flow_oa_schema::model::{Expr as Source, Given, Table};
 use flow_oa_site::Result;
 use flow_oa_site::deployment::Chosen;
 use sea_query::{Alias, Expr, ExprTrait as _, Query, Value};
@@ -22,6 +26,10 @@ use crate::day::{derive, judged};
 
 /// A value is rare if at most one in so many rows of its context has one that is as rare or rarer.
 const RARE: u64 = 10;
+
+/// The stored severities that move a group.
+const HIGH: i64 = 1;
+const LOW: i64 = 3;
 
 /// The greatest number of values in a condition; more are read without one.
 const MOST_VALUES: usize = 1000;
@@ -41,7 +49,8 @@ pub(super) struct Learned {
 struct Group {
     /// The day on which it was scored.
     day: Date,
-    is_low: bool,
+    /// The highest severity of that day: the lowest number.
+    severity: i64,
     /// What its rows said on that day: the kind of value, its context and the value. Empty if the rows are gone.
     before: HashSet<(usize, String, String)>,
     /// What its rows say today.
@@ -83,28 +92,27 @@ impl Learned {
             .columns()
             .map(|column| {
                 let field = reading.field_of(column)?;
-                let is_it =
-                    |from: &flow_oa_schema::model::Expr| from.field().is_some_and(|of| of.at() == field);
+                let is_it = |from: &Source| from.field().is_some_and(|of| of.at() == field);
                 scores.columns.iter().position(|column| is_it(&column.from))
             })
             .collect();
+        // A pipeline whose scores do not hold what its keys need cannot learn from them.
         let Some(places) = places else { return Ok(learned) };
-        let same = judged::same_connection(scores, table);
-        let own = places_of(table, same.iter().map(|(own, _)| *own));
-        let theirs = places_of(scores, same.iter().map(|(_, theirs)| *theirs));
+        let (own, theirs) = judged::same_places(scores, table);
         let mut row = Row::new();
         for (of_day, judgements) in &earlier.0 {
             progress.go_on()?;
-            let is_low: HashMap<String, Option<bool>> = judgements
+            let severities: HashMap<String, i64> = judgements
                 .iter()
-                .map(|judgement| (connection(judgement, &own), is_low(table, judgement)))
+                .filter_map(|row| Some((judged::connection(row, &own), severity(table, row)?)))
                 .collect();
             for scored in session.select(derive::of_day(scores, *of_day, []))? {
-                let Some(Some(is_low)) = is_low.get(&connection(&scored, &theirs)) else { continue };
+                let severity = severities.get(&judged::connection(&scored, &theirs));
+                let Some(severity) = severity else { continue };
                 let values: Vec<Value> = places.iter().map(|at| scored[*at].clone()).collect();
                 row.clear();
                 if reading.write_keys(&keys.row(&values), seen, &mut row)? {
-                    learned.add(&row, *of_day, *is_low);
+                    learned.add(&row, *of_day, *severity);
                 }
             }
         }
@@ -113,16 +121,19 @@ impl Learned {
     }
 
     /// Adds a scored row of a day that is not before those added.
-    fn add(&mut self, keys: &Row, day: Date, is_low: bool) {
+    fn add(&mut self, keys: &Row, day: Date, severity: i64) {
         let name = joined((0..keys.len()).map(|at| keys.get(at)));
-        let new = Group { day, is_low, before: HashSet::new(), today: HashSet::new(), is_new: false };
+        let new = Group { day, severity, before: HashSet::new(), today: HashSet::new(), is_new: false };
         match self.places.get(&name) {
             None => {
                 self.places.insert(name, self.groups.len());
                 self.groups.push(new);
             }
             Some(at) if self.groups[*at].day < day => self.groups[*at] = new,
-            Some(at) => self.groups[*at].is_low &= is_low,
+            Some(at) => {
+                let group = &mut self.groups[*at];
+                group.severity = std::cmp::min(group.severity, severity);
+            }
         }
     }
 
@@ -134,10 +145,10 @@ impl Learned {
         seen: &Popularity,
         progress: &Progress,
     ) -> Result<()> {
-        let low = self.groups.iter().filter(|group| group.is_low).map(|group| group.day);
+        let low = self.groups.iter().filter(|group| group.severity == LOW).map(|group| group.day);
         let days: BTreeSet<Date> = low.collect();
         for day in days {
-            let is_of_day = |at: &usize| self.groups[*at].is_low && self.groups[*at].day == day;
+            let is_of_day = |at: &usize| self.groups[*at].severity == LOW && self.groups[*at].day == day;
             let names = self.places.iter().filter(|(_, at)| is_of_day(at)).map(|(name, _)| name);
             let firsts: HashSet<&str> = names.filter_map(|name| name.split('\u{1f}').next()).collect();
             let columns = reading.first_key().filter(|_| firsts.len() <= MOST_VALUES);
@@ -175,7 +186,7 @@ impl Learned {
         }
         let (name, _) = parts(row, self.keys);
         let group = self.places.get(&name).and_then(|at| self.groups.get_mut(*at));
-        if let Some(group) = group.filter(|group| group.is_low && !group.today.contains(row)) {
+        if let Some(group) = group.filter(|group| group.severity == LOW && !group.today.contains(row)) {
             group.today.insert(row.clone());
         }
     }
@@ -200,20 +211,19 @@ impl Learned {
         let Some(at) = self.places.get(&joined(keys.iter().copied())) else { return Standing::Usual };
         let number = (behind + at) as u32;
         match &self.groups[*at] {
-            Group { is_low: false, .. } => Standing::Front(number),
-            Group { is_new: true, .. } => Standing::Noted(number),
-            Group { .. } => Standing::Back(number),
+            Group { severity: HIGH, .. } => Standing::Front(number),
+            Group { severity: LOW, is_new: false, .. } => Standing::Back(number),
+            Group { severity: LOW, .. } => Standing::Noted(number),
+            Group { .. } => Standing::Usual,
         }
     }
 
-    /// What is known about a group, in words.
+    /// Why a group was moved, in words.
     pub(super) fn note(&self, at: usize) -> Option<String> {
-        let Group { day, is_low, is_new, .. } = self.groups.get(at)?;
-        Some(match (is_low, is_new) {
-            (false, _) => format!("scored high on {day}"),
-            (true, false) => format!("scored low on {day}"),
-            (true, true) => format!("scored low on {day}, but does something new"),
-        })
+        let Group { day, severity, is_new, .. } = self.groups.get(at)?;
+        let name = if *severity == HIGH { "high" } else { "low" };
+        let new = if *is_new { ", but does something new" } else { "" };
+        Some(format!("scored {name} on {day}{new}"))
     }
 }
 
@@ -233,11 +243,11 @@ impl Scores {
             .columns(table.columns.iter().map(|column| Alias::new(&column.name)))
             .from(Alias::new(&table.name))
             .cond_where(derive::before(table, day).condition());
-        let own = places_of(table, table.partition_columns().iter().map(|column| column.name.as_str()));
+        let first = table.own_columns().len();
         let mut all: BTreeMap<Date, Vec<Vec<Value>>> = BTreeMap::new();
         for judgement in session.select(select)? {
-            let of_day: Vec<Value> = own.iter().map(|at| judgement[*at].clone()).collect();
-            if let Some(of_day) = derive::date_of(&of_day) {
+            // The columns of the partition come last.
+            if let Some(of_day) = judgement.get(first..).and_then(derive::date_of) {
                 all.entry(of_day).or_default().push(judgement);
             }
         }
@@ -247,49 +257,19 @@ impl Scores {
     /// Adds them to a hash.
     pub(super) fn hash(&self, chosen: Chosen<'_>, hash: &mut blake3::Hasher) {
         let Ok(table) = judged::table_of(chosen) else { return };
-        let same = judged::same_connection(chosen.model.scores_table(), table);
-        let own = places_of(table, same.iter().map(|(own, _)| *own));
-        let mut told: Vec<String> = self
-            .0
-            .values()
-            .flatten()
-            .filter_map(|judgement| {
-                is_low(table, judgement).map(|is_low| format!("{}{is_low}\n", connection(judgement, &own)))
-            })
-            .collect();
-        told.sort_unstable();
-        for one in told {
-            hash.update(one.as_bytes());
-        }
+        let (own, _) = judged::same_places(chosen.model.scores_table(), table);
+        let line =
+            |row: &Vec<Value>| Some(format!("{}{}\n", judged::connection(row, &own), severity(table, row)?));
+        let mut lines: Vec<String> = self.0.values().flatten().filter_map(line).collect();
+        lines.sort_unstable();
+        hash.update(lines.concat().as_bytes());
     }
 }
 
-/// The positions of columns in a table.
-fn places_of<'a>(table: &Table, names: impl Iterator<Item = &'a str>) -> Vec<usize> {
-    names.filter_map(|name| table.columns.iter().position(|column| column.name == name)).collect()
-}
-
-/// A text that identifies the connection of a row.
-fn connection(row: &[Value], key: &[usize]) -> String {
-    joined(
-        key.iter()
-            .map(|at| row.get(*at).map_or_else(String::new, shown))
-            .collect::<Vec<_>>()
-            .iter()
-            .map(String::as_str),
-    )
-}
-
-/// Whether all severities that an analyst gave a row are low; `None` if one is neither low nor high, or there is none.
-/// One that is high decides.
-fn is_low(table: &Table, judgement: &[Value]) -> Option<bool> {
-    let severities = table.columns.iter().zip(judgement);
-    let severities = severities.filter(|(column, _)| matches!(column.from.given(), Some(Given::Severity(_))));
-    let given: Vec<i64> =
-        severities.filter_map(|(_, value)| whole(value)).filter(|number| (1..=3).contains(number)).collect();
-    match given.iter().min()? {
-        1 => Some(false),
-        3 => Some(true),
-        _ => None,
-    }
+/// The highest severity that an analyst gave a row: the lowest number. `None` if none was given.
+fn severity(table: &Table, judgement: &[Value]) -> Option<i64> {
+    let columns = table.columns.iter().zip(judgement);
+    let severities = columns.filter(|(column, _)| matches!(column.from.given(), Some(Given::Severity(_))));
+    let numbers = severities.filter_map(|(_, value)| whole(value));
+    numbers.filter(|number| (HIGH..=LOW).contains(number)).min()
 }
