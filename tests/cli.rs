@@ -25,6 +25,10 @@ mod hdfs;
 #[path = "support/http.rs"]
 mod http;
 
+#[path = "cli/adopt.rs"]
+mod adopt;
+#[path = "cli/against.rs"]
+mod against;
 #[path = "cli/asked.rs"]
 mod asked;
 #[path = "cli/at_once.rs"]
@@ -43,12 +47,16 @@ mod copies_postgres;
 mod counts;
 #[path = "cli/derived.rs"]
 mod derived;
+#[path = "cli/docs.rs"]
+mod docs;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/dry_runs.rs"]
 mod dry_runs;
 #[path = "cli/evaluations.rs"]
 mod evaluations;
+#[path = "cli/expectations.rs"]
+mod expectations;
 #[path = "cli/feedback.rs"]
 mod feedback;
 #[path = "cli/formats.rs"]
@@ -77,6 +85,8 @@ mod known_good;
 mod logs;
 #[path = "cli/metrics.rs"]
 mod metrics;
+#[path = "cli/migrations.rs"]
+mod migrations;
 #[path = "cli/nfcapd.rs"]
 mod nfcapd;
 #[path = "cli/notebooks.rs"]

@@ -9,6 +9,7 @@
 use std::path::PathBuf;
 
 use flow_oa_schema::dialect::Place;
+use flow_oa_schema::dialect::owners::Contents;
 use flow_oa_schema::model::Table;
 use flow_oa_schema::{Dialect, Files, Schema, check, ledger};
 use rusqlite::Connection;
@@ -49,7 +50,7 @@ fn all_tables(schema: &Schema) -> Vec<Table> {
 fn the_projects_ddl_is_as_expected() {
     for dialect in Dialect::ALL {
         let path = goldens().join(format!("{}.sql", dialect.name()));
-        golden::hold(&path, &dialect.ddl(&own(), &Place::default(), &[]));
+        golden::hold(&path, &dialect.ddl(&own(), &Place::default(), &Contents::default()));
     }
 }
 
@@ -57,7 +58,7 @@ fn the_projects_ddl_is_as_expected() {
 fn hostile_names_and_descriptions_are_quoted() {
     for dialect in Dialect::ALL {
         let path = goldens().join(format!("hostile/{}.sql", dialect.name()));
-        golden::hold(&path, &dialect.ddl(&hostile(), &place(dialect), &[]));
+        golden::hold(&path, &dialect.ddl(&hostile(), &place(dialect), &Contents::default()));
     }
 }
 
@@ -66,7 +67,7 @@ fn sqlite_makes_every_table_and_column() {
     for schema in [own(), hostile()] {
         let database = Connection::open_in_memory().expect("SQLite opens");
         database
-            .execute_batch(&Dialect::Sqlite.ddl(&schema, &Place::default(), &[]))
+            .execute_batch(&Dialect::Sqlite.ddl(&schema, &Place::default(), &Contents::default()))
             .expect("the DDL is SQL");
         for table in all_tables(&schema) {
             let found = columns(&database, &table.name);
@@ -97,7 +98,9 @@ fn columns(database: &Connection, table: &str) -> Vec<(String, String)> {
 fn sqlite_keeps_descriptions_with_the_table() {
     let schema = own();
     let database = Connection::open_in_memory().expect("SQLite opens");
-    database.execute_batch(&Dialect::Sqlite.ddl(&schema, &Place::default(), &[])).expect("the DDL is SQL");
+    database
+        .execute_batch(&Dialect::Sqlite.ddl(&schema, &Place::default(), &Contents::default()))
+        .expect("the DDL is SQL");
     for table in schema.tables() {
         let kept: String = database
             .query_row("SELECT sql FROM sqlite_schema WHERE name = ?", [&table.name], |row| row.get(0))
@@ -111,7 +114,9 @@ fn sqlite_keeps_descriptions_with_the_table() {
 #[test]
 fn sqlite_holds_booleans_numbers_and_keys_to_what_they_are() {
     let database = Connection::open_in_memory().expect("SQLite opens");
-    database.execute_batch(&Dialect::Sqlite.ddl(&hostile(), &Place::default(), &[])).expect("the DDL is SQL");
+    database
+        .execute_batch(&Dialect::Sqlite.ddl(&hostile(), &Place::default(), &Contents::default()))
+        .expect("the DDL is SQL");
     let insert = |yes: i64, rank: Option<i64>| {
         let sql = r#"INSERT INTO "self" ("UPPER", "rank", "y", "m", "d") VALUES (?, ?, 2016, 7, 8)"#;
         database.execute(sql, rusqlite::params![yes, rank])
@@ -126,7 +131,8 @@ fn sqlite_holds_booleans_numbers_and_keys_to_what_they_are() {
 #[test]
 fn impala_gets_nothing_that_it_refuses() {
     for (schema, place) in [(own(), Place::default()), (hostile(), place(Dialect::Impala))] {
-        let bare = without_literals(Dialect::Impala, &Dialect::Impala.ddl(&schema, &place, &[]));
+        let bare =
+            without_literals(Dialect::Impala, &Dialect::Impala.ddl(&schema, &place, &Contents::default()));
         for word in ["NOT NULL", "PRIMARY KEY", "CREATE INDEX", "CHECK", "COMMENT ON"] {
             assert!(!bare.contains(word), "{word} in\n{bare}");
         }
@@ -143,7 +149,7 @@ fn impala_gets_nothing_that_it_refuses() {
 #[test]
 fn impalas_comments_and_locations_read_the_same_with_and_without_escapes() {
     for (schema, place) in [(own(), Place::default()), (hostile(), place(Dialect::Impala))] {
-        let ddl = Dialect::Impala.ddl(&schema, &place, &[]);
+        let ddl = Dialect::Impala.ddl(&schema, &place, &Contents::default());
         let comments: Vec<&str> = ddl.split("COMMENT '").skip(1).collect();
         assert!(comments.len() > 50);
         for raw in comments.into_iter().chain(ddl.split("LOCATION '").skip(1)) {
@@ -173,7 +179,8 @@ fn places_that_impala_would_take_for_others_are_refused() {
 fn every_name_is_quoted() {
     for schema in [own(), hostile()] {
         for dialect in Dialect::ALL {
-            let bare = without_literals(dialect, &dialect.ddl(&schema, &place(dialect), &[]));
+            let bare =
+                without_literals(dialect, &dialect.ddl(&schema, &place(dialect), &Contents::default()));
             let quote = if dialect == Dialect::Impala { '`' } else { '"' };
             let outside: String = bare.split(quote).step_by(2).collect::<Vec<_>>().join(" ");
             for word in outside.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')) {
@@ -189,7 +196,8 @@ fn is_of_the_dialect(word: &str) -> bool {
         UNIQUE md5 INDEX ON COMMENT COLUMN IS PARTITIONED BY STORED AS PARQUET TEXTFILE LOCATION ROW FORMAT DELIMITED FIELDS \
         TERMINATED ESCAPED TEXT INTEGER REAL text smallint integer bigint real double precision boolean STRING \
         SMALLINT TINYINT INT BIGINT FLOAT DOUBLE BOOLEAN VIEW SELECT FROM WHERE AND OR NOT CASE WHEN THEN END OVER PARTITION RANGE COLLATE \
-        ORDER DESC max row_number ";
+        ORDER DESC max row_number BEGIN COMMIT INSERT INTO HAVING COALESCE datetime to_char timezone now CAST NULLIF AS \
+        timestamp AT TIME ZONE inet OR REPLACE id format fingerprint version finished ";
     word.bytes().all(|it| it.is_ascii_digit()) || WORDS.contains(&format!(" {word} "))
 }
 

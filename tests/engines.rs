@@ -36,6 +36,8 @@ mod hdfs;
 #[path = "../runtime/hs2/tests/stand_in/server.rs"]
 mod stand_in;
 
+#[path = "engines/adopt.rs"]
+mod adopt;
 #[path = "engines/agreement.rs"]
 mod agreement;
 #[path = "engines/bad_input.rs"]
@@ -44,10 +46,18 @@ mod bad_input;
 mod changes;
 #[path = "engines/days.rs"]
 mod days;
+#[path = "engines/edits.rs"]
+mod edits;
+#[path = "engines/expectations.rs"]
+mod expectations;
+#[path = "engines/first_release.rs"]
+mod first_release;
 #[path = "engines/hive.rs"]
 mod hive;
 #[path = "engines/hive_copy.rs"]
 mod hive_copy;
+#[path = "engines/hive_days.rs"]
+mod hive_days;
 #[path = "engines/hive_hdfs.rs"]
 mod hive_hdfs;
 #[path = "engines/hive_literals.rs"]
@@ -66,6 +76,8 @@ mod hive_ways;
 mod impala_statements;
 #[path = "engines/keys.rs"]
 mod keys;
+#[path = "engines/migrations.rs"]
+mod migrations;
 #[path = "engines/postgres/mod.rs"]
 mod postgres;
 #[path = "engines/questions.rs"]

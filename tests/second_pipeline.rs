@@ -31,18 +31,64 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
-/// Builds the program with the schema folder of the test, in a target folder of its own.
+/// Builds the program with the schema folder of the test, in a target folder of its own. A test is built with it, since
+/// this selects the features of libraries that the build of the tests has.
 fn build() -> PathBuf {
     let target = root().join("target/second-pipeline");
-    let built = Command::new(env!("CARGO"))
+    take_libraries(&target.join("debug"));
+    let mut command = Command::new(env!("CARGO"));
+    command
         .current_dir(root())
-        .args(["build", "--locked", "--package", "flow-oa", "--target-dir"])
+        .args(["test", "--locked", "--workspace", "--no-run", "--test", "corpus", "--target-dir"])
         .arg(&target)
-        .env("FLOW_OA_SCHEMA", "tests/goldens/schemas/logins")
-        .output()
-        .expect("cargo can be started");
+        .env("FLOW_OA_SCHEMA", "tests/goldens/schemas/logins");
+    // What cargo says of the package of the test: libraries that ask for it would be built again.
+    for (name, _) in std::env::vars() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "OUT_DIR"].iter().any(|own| name.starts_with(own)) {
+            command.env_remove(name);
+        }
+    }
+    let built = command.output().expect("cargo can be started");
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     target.join("debug/flow-oa")
+}
+
+/// Takes the libraries that were built for the tests, and what cargo knows of them, to another folder, so that only the
+/// project's own crates are built again. Cargo decides which of them it can use.
+fn take_libraries(folder: &Path) {
+    let test = std::env::current_exe().expect("the path of the test");
+    let built = test.ancestors().nth(2).expect("the folder of the profile");
+    let is_own = |name: &str| name.starts_with("flow-oa") || name.starts_with("libflow_oa");
+    // Cargo replaces a library as a whole. It writes into other files.
+    let link = |from: &Path, to: &Path| std::fs::hard_link(from, to).expect("a library can be linked");
+    take(&built.join("deps"), &folder.join("deps"), &|name| name.starts_with("lib") && !is_own(name), &link);
+    for part in [".fingerprint", "build"] {
+        take(&built.join(part), &folder.join(part), &|name| !is_own(name), &copy);
+    }
+}
+
+/// Takes the wanted entries of a folder, with what is in them, unless they are there.
+fn take(from: &Path, to: &Path, is_wanted: &dyn Fn(&str) -> bool, file: &dyn Fn(&Path, &Path)) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    for entry in std::fs::read_dir(from).expect("a folder of cargo").map(|entry| entry.expect("an entry")) {
+        let (path, taken) = (entry.path(), to.join(entry.file_name()));
+        if !is_wanted(&entry.file_name().to_string_lossy()) {
+            continue;
+        }
+        if path.is_dir() {
+            take(&path, &taken, &|_| true, file);
+        } else if !taken.exists() {
+            file(&path, &taken);
+        }
+    }
+}
+
+/// Copies a file with its time, which cargo compares.
+fn copy(from: &Path, to: &Path) {
+    std::fs::copy(from, to).expect("a file can be copied");
+    let changed = from.metadata().and_then(|it| it.modified()).expect("a file has a time");
+    let copied = std::fs::File::options().append(true).open(to).expect("a copy can be opened");
+    copied.set_modified(changed).expect("a time can be set");
 }
 
 fn ok(program: &Path, home: &Path, arguments: &[&str]) -> Output {
@@ -95,6 +141,78 @@ fn run(program: &Path, home: &Path, database: &str) {
     let done = on(&["run", "-t", "login", "-d", "2024-02-29", "-l", "10"]);
     let said = String::from_utf8_lossy(&done.stdout).into_owned();
     assert!(said.contains("login_score") && said.contains("2 read = 2 stored"), "{said}");
+}
+
+/// The expectations that rows of the newest command of that name violated: column, rule, rows checked and violated, and
+/// what came of it.
+fn came(program: &Path, home: &Path, database: &str, command: &str) -> Vec<String> {
+    let shown = ok(program, home, &["history", "--output", "json", "--database", database]);
+    let history: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("is JSON");
+    let entries = history["entries"].as_array().expect("a list");
+    let newest = entries.iter().find(|entry| entry["command"] == command).expect("an entry");
+    let line = |of: &serde_json::Value| {
+        ["table", "column", "rule", "checked", "violated", "outcome"]
+            .map(|key| of[key].to_string().replace(['"', '\\'], ""))
+            .join("|")
+    };
+    newest["expectations"].as_array().expect("a list").iter().map(line).collect()
+}
+
+/// Checks what the schema expects of the rows of the day: some warn, and none stops.
+fn require_expected(program: &Path, home: &Path, database: &str) {
+    assert_eq!(
+        came(program, home, database, "ingest"),
+        ["login|took|in the range 0 to 1|7|1|warned", "login|account|unique with stamp|7|2|warned",]
+    );
+    assert_eq!(
+        came(program, home, database, "run"),
+        [
+            "login_score|client_latitude|not NULL|2|1|warned",
+            "login_account|attempts|in the range 1 to 3|2|1|warned",
+            "login_detail|service|one of telnet, rlogin|4|4|warned",
+            "login_detail|at|unique with account, client|4|2|warned",
+        ]
+    );
+}
+
+/// Rows that stop an ingest, and a run, change nothing.
+fn what_is_not_expected_stops(program: &Path, home: &Path, database: &str) {
+    let on = |arguments: &[&str]| said(program, home, &[arguments, &["--database", database]].concat());
+    let next = RAW.replace("2024-02-29", "2024-03-01");
+    std::fs::write(home.join("other.csv"), next.replacen("eve", "mallory", 1)).expect("can be written");
+    let (code, error) = on(&["ingest", "other.csv", "--metrics", "stopped.prom"]);
+    let reason = "other.csv: login.account: expected one of eve, bob; 1 of 7 rows has another value, such as \
+                  \"mallory\" at other.csv:2";
+    assert!(code == Some(65) && error.contains(reason) && error.contains("nothing was changed"), "{error}");
+    assert_eq!(came(program, home, database, "ingest")[0], "login|account|one of eve, bob|7|1|stopped");
+    let metrics = std::fs::read_to_string(home.join("stopped.prom")).expect("metrics");
+    let labels =
+        "{pipeline=\"login\",table=\"login\",column=\"account\",rule=\"one of eve, bob\",or=\"stop\"}";
+    assert!(metrics.contains(&format!("flow_oa_ingest_expectation_violations{labels} 1\n")), "{metrics}");
+
+    // Without that row, the day has an account that tried more passwords than a run accepts.
+    std::fs::write(home.join("other.csv"), next.replace(",3,", ",300,")).expect("can be written");
+    std::fs::write(home.join("ranked/20240301.tsv"), RANKED.replace("2024-02-29", "2024-03-01"))
+        .expect("can be written");
+    assert_eq!(on(&["ingest", "other.csv"]).0, Some(0));
+    let (code, error) = on(&["run", "-t", "login", "-d", "2024-03-01"]);
+    let reason = "login of 2024-03-01: login_account.secrets: expected in the range 0 to 100; 1 of 2 rows is outside, \
+                  such as \"303\"";
+    assert!(
+        code == Some(65) && error.contains(reason) && error.contains("nothing else was changed"),
+        "{error}"
+    );
+    let counts = came(program, home, database, "run");
+    assert!(
+        counts.contains(&"login_account|secrets|in the range 0 to 100|2|1|stopped".to_owned()),
+        "{counts:?}"
+    );
+    let shown = ok(
+        program,
+        home,
+        &["query", "suspicious", "-t", "login", "-d", "2024-03-01", "--database", database],
+    );
+    assert!(!String::from_utf8_lossy(&shown.stdout).contains("192.0.2.9"), "no row of the day is stored");
 }
 
 /// Checks every row that the run stored.
@@ -203,6 +321,8 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
     let home = folder.path();
     run(&program, home, "sqlite:data/flow_oa.db");
     require_rows(&Connection::open(home.join("data/flow_oa.db")).expect("the database"));
+    require_expected(&program, home, "sqlite:data/flow_oa.db");
+    what_is_not_expected_stops(&program, home, "sqlite:data/flow_oa.db");
     let explained = ok(&program, home, &["explain-row", "-d", "2024-02-29", "--rank", "0"]);
     let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
     assert!(explained.contains("the name of `server` in the codes \"roles\", line 2: db1"), "{explained}");
@@ -224,6 +344,8 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
         ok(&program, home, &["copy", "--from", &database, "--to", &copy]);
         let copied = copy.strip_prefix("sqlite:").expect("a file");
         require_rows(&Connection::open(home.join(copied)).expect("the copy"));
+        require_expected(&program, home, &database);
+        what_is_not_expected_stops(&program, home, &database);
     }
 }
 

@@ -10,12 +10,14 @@ use flow_oa_engine::{Session, Store};
 use flow_oa_files::Progress;
 use flow_oa_ledger::structure;
 use flow_oa_remote::Location;
+use flow_oa_schema::{Files, Schema, check};
 use flow_oa_site::deployment::{Chosen, Deployment, Given, Settings};
 use flow_oa_site::{Error, engines};
 use jiff::civil::Date;
 use secrecy::SecretString;
 
 use crate::log::{self, LogFormat};
+use crate::report::quoted;
 
 /// How the report is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -84,6 +86,58 @@ pub(crate) struct Site {
     pub(crate) settings: Option<PathBuf>,
 }
 
+/// Options of commands that work with any schema.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct SchemaFolder {
+    /// Schema folder, or the folder of one pipeline [default: the schema that the program was built with]
+    #[arg(long, value_name = "DIR")]
+    schema: Option<PathBuf>,
+}
+
+impl SchemaFolder {
+    /// The option as it was given, with a blank before it.
+    pub(crate) fn as_argument(&self) -> String {
+        self.schema.as_ref().map_or_else(String::new, |folder| {
+            format!(" --schema {}", quoted(&flow_oa_schema::printable::path(folder).to_string()))
+        })
+    }
+
+    /// The documents: those of the folder, or those that the program was built with, as `flow-oa schema export` writes
+    /// them.
+    ///
+    /// # Errors
+    /// If the documents of the program cannot be read.
+    pub(crate) fn files(&self) -> Result<Files, Error> {
+        match &self.schema {
+            Some(folder) => Ok(Files::read(folder)),
+            None => Files::exported(flow_oa_generated::SCHEMA.canonical).map_err(|error| {
+                Error::Internal(format!("the schema of this program cannot be read: {error}"))
+            }),
+        }
+    }
+
+    /// The checked schema.
+    ///
+    /// # Errors
+    /// If the folder does not pass the check.
+    pub(crate) fn model(&self) -> Result<Schema, Error> {
+        match &self.schema {
+            None => Ok(Deployment::new(&flow_oa_generated::SCHEMA)?.model),
+            Some(folder) => {
+                check(&Files::read(folder)).map_err(|faults| Error::Configuration(faults.to_string()))
+            }
+        }
+    }
+}
+
+/// An open database, and the schema to compare it with.
+pub(crate) struct Compared {
+    pub(crate) settings: Settings,
+    pub(crate) schema: Schema,
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) progress: Progress,
+}
+
 /// An open database, and what a command needs with it.
 pub(crate) struct Opened {
     pub(crate) settings: Settings,
@@ -136,6 +190,17 @@ impl Site {
         let settings = self.settings(results_root.clone())?;
         engines::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
         self.open(results_root)
+    }
+
+    /// Opens an existing database for a schema, without a check of its tables.
+    pub(crate) fn for_schema(&self, schema: &SchemaFolder) -> Result<Compared, Error> {
+        let (settings, schema) = (self.settings(None)?, schema.model()?);
+        engines::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
+        let store = engines::connect(&settings.database, &schema, settings.of_databases())
+            .map_err(Error::unchanged)?;
+        let progress = Progress::default();
+        on_interrupt(vec![store.interrupter()], &progress)?;
+        Ok(Compared { settings, schema, store, progress })
     }
 
     /// Opens an existing database and checks that it has the tables of the program and of the pipeline that the command

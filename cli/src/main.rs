@@ -5,6 +5,7 @@ mod analyst;
 mod commands;
 mod confirm;
 mod dates;
+mod earlier;
 mod fit;
 mod global;
 mod log;
@@ -20,8 +21,9 @@ use clap::error::ContextValue;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    check, copy, ddl, demo, doctor, explain, explain_row, feedback, format, geo, history, ingest, init,
-    purge, query, rank, reference, reset, restore, run, sample, schema, score, storyboard,
+    adopt, check, copy, ddl, demo, diff, docs, doctor, explain, explain_row, feedback, format, geo, history,
+    ingest, init, migrate, purge, query, rank, reference, reset, restore, run, sample, schema, score,
+    storyboard,
 };
 use flow_oa_core::Exit;
 use flow_oa_schema::printable::{in_line, in_lines};
@@ -32,7 +34,7 @@ use global::Global;
 #[derive(Debug, Parser)]
 #[command(name = "flow-oa", bin_name = "flow-oa", version, max_term_width = 110)]
 #[command(
-    after_help = "Exit codes: 0 done; 2 usage; 65 bad data; 66 no input; 69 database or service unavailable; \
+    after_help = "Exit codes: 0 done; 1 differences (`diff`); 2 usage; 65 bad data; 66 no input; 69 database or service unavailable; \
     70 internal fault; 73 cannot write; 75 locked, try later; 78 configuration; 130 interrupted."
 )]
 struct Arguments {
@@ -59,6 +61,10 @@ enum Command {
     Copy(copy::Arguments),
     Init(init::Arguments),
     Ddl(ddl::Arguments),
+    Diff(diff::Arguments),
+    Migrate(migrate::Arguments),
+    Adopt(adopt::Arguments),
+    Docs(docs::Arguments),
     Doctor(doctor::Arguments),
     Check(check::Arguments),
     Schema(schema::Arguments),
@@ -103,6 +109,10 @@ fn main() -> ExitCode {
         Command::Copy(arguments) => copy::run(arguments, &global),
         Command::Init(arguments) => init::run(arguments, &global),
         Command::Ddl(arguments) => ddl::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::Migrate(arguments) => migrate::run(arguments, &global),
+        Command::Adopt(arguments) => adopt::run(&arguments),
+        Command::Docs(arguments) => docs::run(&arguments, &global),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

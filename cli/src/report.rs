@@ -72,11 +72,15 @@ pub(crate) fn json(summary: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(summary).unwrap_or_default()
 }
 
-/// The JSON of an error: its text, the exit code and, if known, its effect on the data.
+/// The JSON of an error: its text, the exit code and, if known, its effect on the data and the expectations that it is
+/// about.
 pub(crate) fn failure(error: &Error) -> serde_json::Value {
     let mut json = serde_json::json!({"error": error.to_string(), "exit_code": error.exit_code()});
     if let Some(effect) = error.effect() {
         json["effect"] = effect.name().into();
+    }
+    if !error.expected().is_empty() {
+        json["expectations"] = self::json(&error.expected());
     }
     json
 }

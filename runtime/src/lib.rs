@@ -6,4 +6,3 @@
 
 pub mod day;
 pub mod doctor;
-pub mod init;

@@ -1,4 +1,5 @@
-//! The codes of faults. The code of a released fault is never reused for another fault.
+//! The codes of faults, and of changes between two versions of a schema. The code of a released fault is never reused
+//! for another fault.
 
 /// The kind of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,10 +128,84 @@ pub enum Code {
     Ranking,
     /// A field that records may lack cannot be read.
     OptionalField,
+    /// Something is expected of rows that no command checks.
+    Unchecked,
+    /// An expectation does not fit its column.
+    Expectation,
+    /// An earlier name cannot be used.
+    EarlierName,
+    /// A declaration of a breaking change says nothing.
+    Declaration,
+    /// A pipeline is gone.
+    PipelineGone,
+    /// A pipeline is new.
+    PipelineAdded,
+    /// A table is gone.
+    TableGone,
+    /// A table has another name or pipeline.
+    TableRenamed,
+    /// A table is new.
+    TableAdded,
+    /// A column is gone.
+    ColumnGone,
+    /// A column has another name.
+    ColumnRenamed,
+    /// A column is new.
+    ColumnAdded,
+    /// Columns have other positions.
+    ColumnsMoved,
+    /// The type of a column holds more values.
+    TypeWider,
+    /// The type of a column holds fewer values.
+    TypeNarrower,
+    /// The type of a column is another one.
+    TypeOther,
+    /// A column needs a value in every row, or no longer does.
+    ValueRequired,
+    /// The value of a column is computed in another way.
+    ValueChanged,
+    /// A table has other rows.
+    RowsChanged,
+    /// The key of a table is another one.
+    KeyChanged,
+    /// A table has other indexes.
+    IndexesChanged,
+    /// The partition of a table is another one.
+    PartitionChanged,
+    /// A table is stored in another way in the Hive family.
+    HiveChanged,
+    /// A description is another one.
+    DescriptionChanged,
+    /// The fields of the results file are others.
+    FieldsChanged,
+    /// The path of the results is another one.
+    PathChanged,
+    /// The feedback fields are others.
+    FeedbackChanged,
+    /// A role is given to something else.
+    RoleChanged,
+    /// The ranking is another one.
+    RankingChanged,
+    /// A file of a storyboard is another one.
+    StoryFileChanged,
+    /// A raw format is gone.
+    SourceGone,
+    /// A raw format is new.
+    SourceAdded,
+    /// A raw format recognizes other files.
+    SourceChanged,
+    /// A raw format reads other values.
+    ReadingChanged,
+    /// A raw format has other options.
+    OptionChanged,
+    /// Another pipeline is the default.
+    DefaultChanged,
+    /// Other values are expected of a column.
+    ExpectationsChanged,
 }
 
 /// All codes, each with its identifier, title and explanation.
-const TABLE: [(Code, &str, &str, &str); 62] = [
+const TABLE: [(Code, &str, &str, &str); 99] = [
     (
         Code::Unreadable,
         "FO0001",
@@ -493,6 +568,228 @@ const TABLE: [(Code, &str, &str, &str); 62] = [
         "field that records may lack cannot be read",
         "`{\"field\": NAME, \"optional\": true}` reads a field that the configuration need not list: a record may have one field more than `<pipeline>_results_fields` lists. There is one such field at most, and its column is a text, which is empty where the field is absent.",
     ),
+    (
+        Code::Unchecked,
+        "FO0068",
+        "expectation that is never checked",
+        "`flow-oa ingest` checks the raw rows of a file, and `flow-oa run` the rows that it stores. Nothing checks the rows of analysts (`judged`, `comments`, and rows that match `subjects`) and rollups (`\"kept_by\": \"ingest\"`), so nothing can be expected of their columns. Expect it of the columns from which their values come.",
+    ),
+    (
+        Code::Expectation,
+        "FO0069",
+        "expectation that does not fit its column",
+        "An expectation needs at least one rule, which some value of the column meets and some value breaks. `not_null` is for columns that may be NULL, which raw rows never are; `range` is for numbers, with the least number first; `one_of` is for texts and whole numbers, and lists at least one; `empty_at_most` is for texts, and for numbers that may be NULL; `unique_with` lists other columns of the table, each once.",
+    ),
+    (
+        Code::EarlierName,
+        "FO0070",
+        "earlier name that cannot be used",
+        "`was` gives the earlier names of a table or a column, the latest first, and `dropped` the names of what may go, so that `flow-oa migrate` knows what to rename and what to drop in a database. No table or column of today can have such a name, each may be given once, and the columns of a partition keep their names.",
+    ),
+    (
+        Code::Declaration,
+        "FO0071",
+        "declaration of a change that says nothing",
+        "`breaks` of a column, of a table or of the configuration of a pipeline declares breaking changes that are intended: the code of the rule that compares two versions, such as `FO0090`, and the reason, which `flow-oa check --against` and `flow-oa diff` repeat. A declaration counts where the earlier version does not give the same reason for that code, so that it allows one change and not the next.",
+    ),
+    (
+        Code::PipelineGone,
+        "FO0080",
+        "pipeline gone",
+        "This rule compares two versions of a schema: breaking. A pipeline of the earlier version does not exist any more. Commands that name it with `-t` fail, its raw files are not recognized, and nothing fills its tables. To declare it, list all of its tables under `dropped` in the configuration of another pipeline.",
+    ),
+    (
+        Code::PipelineAdded,
+        "FO0081",
+        "pipeline added",
+        "This rule compares two versions of a schema: additive. A pipeline is new. Nothing that worked is affected; its tables are not listed one by one.",
+    ),
+    (
+        Code::TableGone,
+        "FO0082",
+        "table gone",
+        "This rule compares two versions of a schema: breaking. A table of the earlier version does not exist any more: queries, notebooks and readers of its files fail. If it has a new name, give the earlier one in `was` of the table; else list it under `dropped` in the configuration of its pipeline. Both declare the change, and `flow-oa migrate` renames or drops the table.",
+    ),
+    (
+        Code::TableRenamed,
+        "FO0083",
+        "table renamed",
+        "This rule compares two versions of a schema: breaking, and declared by `was`. A table has another name, or belongs to another pipeline. Queries and notebooks with the earlier name fail. A name that differs only in case is another name, too, for PostgreSQL and for programs that read files; `was` cannot declare it.",
+    ),
+    (
+        Code::TableAdded,
+        "FO0084",
+        "table added",
+        "This rule compares two versions of a schema. A new table needs a backfill if a command can compute its rows for days that are stored: a run, `flow-oa init` for a rollup, an ingest for raw rows. A table that analysts write is additive.",
+    ),
+    (
+        Code::ColumnGone,
+        "FO0085",
+        "column gone",
+        "This rule compares two versions of a schema: breaking. A column of the earlier version does not exist any more: queries and notebooks that name it fail, and programs that find columns of the scores file or of Parquet files by position read the wrong ones. If it has a new name, give the earlier one in `was` of the column; else list it under `dropped` in the file of its table. Both declare the change, and `flow-oa migrate` renames or drops the column.",
+    ),
+    (
+        Code::ColumnRenamed,
+        "FO0086",
+        "column renamed",
+        "This rule compares two versions of a schema: breaking, and declared by `was`. Queries and notebooks with the earlier name fail. Stored values stay. A name that differs only in case is another name, too, for PostgreSQL and for programs that read files; `was` cannot declare it.",
+    ),
+    (
+        Code::ColumnAdded,
+        "FO0087",
+        "column added",
+        "This rule compares two versions of a schema. A new column needs a backfill if a command can compute its value for rows that are stored: a run, `flow-oa init` for a rollup, an ingest for raw rows. It is additive if stored rows cannot have a value: a column of a table that analysts write, or one that reads a field of the results file that earlier files lack (`\"optional\": true`).",
+    ),
+    (
+        Code::ColumnsMoved,
+        "FO0088",
+        "columns in another order",
+        "This rule compares two versions of a schema: breaking. Programs find the columns of the scores file by position, and so does Impala in Parquet files and every engine of the Hive family in text files: stored files would be read with the values of other columns. Keep the order, and add new columns after all others. Columns that are gone do not count; they have a rule of their own.",
+    ),
+    (
+        Code::TypeWider,
+        "FO0089",
+        "wider type",
+        "This rule compares two versions of a schema. The new type holds every value of the earlier one. It needs a backfill if values are stored in another way, such as 64 bits instead of 32: `flow-oa migrate` copies the table in the Hive family and changes the column in PostgreSQL; SQLite stores both alike. It is additive if only the range or the meaning is another: then at most a CHECK constraint changes.",
+    ),
+    (
+        Code::TypeNarrower,
+        "FO0090",
+        "narrower type",
+        "This rule compares two versions of a schema: breaking. Values that were valid are not valid any more: 64 bits became 32, or a range became smaller, or any text became a time. `flow-oa migrate` counts the stored values that do not fit, and changes the column only if all do. Else give the new column another name, and list the earlier one under `dropped`.",
+    ),
+    (
+        Code::TypeOther,
+        "FO0091",
+        "other type",
+        "This rule compares two versions of a schema: breaking. Neither type holds all values of the other: a number became a text, a whole number one with a fraction. `flow-oa migrate` converts the stored values if all of them can be; programs that compare the column with a value of the earlier type may fail. Or give the new column another name, and list the earlier one under `dropped`.",
+    ),
+    (
+        Code::ValueRequired,
+        "FO0092",
+        "value required",
+        "This rule compares two versions of a schema. Whether a column may have no value follows from its expression. If it might be empty and now may not, the change is breaking: databases refuse the constraint NOT NULL if a stored row has no value. The other way round it is additive: queries may find NULL in new rows.",
+    ),
+    (
+        Code::ValueChanged,
+        "FO0093",
+        "value computed in another way",
+        "This rule compares two versions of a schema: needs a backfill. The expression in `from` is another one, so stored rows hold the earlier meaning and new rows the new one, and nothing in the database tells them apart. Columns and fields that only have a new name count as the same. Run the stored days again, or ingest their raw files again; rows of analysts stay as they were written.",
+    ),
+    (
+        Code::RowsChanged,
+        "FO0094",
+        "other rows",
+        "This rule compares two versions of a schema. It needs a backfill if a table of the same kind selects other rows: from another table, with other conditions, another order or limit. It is breaking if the rows are of another kind, which another command writes.",
+    ),
+    (
+        Code::KeyChanged,
+        "FO0095",
+        "key changed",
+        "This rule compares two versions of a schema: breaking. The key says which rows are the same row. With another key, a database refuses rows that were valid, also stored ones, or keeps rows that used to replace each other. `flow-oa migrate` builds the new key if no stored rows repeat it. Columns of the key in another order are additive.",
+    ),
+    (
+        Code::IndexesChanged,
+        "FO0096",
+        "indexes changed",
+        "This rule compares two versions of a schema: additive. Indexes change how fast queries are, not what they find.",
+    ),
+    (
+        Code::PartitionChanged,
+        "FO0097",
+        "partition changed",
+        "This rule compares two versions of a schema: breaking. Days are found and replaced by the partition. With other columns or another date, stored rows lie where no run and no query of a day looks for them, until `flow-oa migrate` has written them again.",
+    ),
+    (
+        Code::HiveChanged,
+        "FO0098",
+        "storage in the Hive family changed",
+        "This rule compares two versions of a schema: breaking, for Impala, Hive and Spark only. Until `flow-oa migrate` has changed the table, files are in the earlier folder and format. It copies a table into another format; in another folder it stores new partitions, and the earlier ones stay where they are.",
+    ),
+    (
+        Code::DescriptionChanged,
+        "FO0099",
+        "description changed",
+        "This rule compares two versions of a schema: cosmetic. A description is a comment in the database and in the generated code, and analysts read it. `flow-oa migrate` stores it, except in SQLite, which has comments only in the statement that created a table.",
+    ),
+    (
+        Code::FieldsChanged,
+        "FO0100",
+        "fields of the results file changed",
+        "This rule compares two versions of a schema. Fields are found by position, so a field that is gone, that moved, or that every record must now have is breaking: files that spot-ml writes, or wrote for earlier days, are refused or misread. A new field that records may lack is additive, and a new name is cosmetic. Change what writes the files first.",
+    ),
+    (
+        Code::PathChanged,
+        "FO0101",
+        "path of results changed",
+        "This rule compares two versions of a schema: breaking. Results of earlier days, and those that spot-ml still writes to the earlier path, are not found.",
+    ),
+    (
+        Code::FeedbackChanged,
+        "FO0102",
+        "feedback fields changed",
+        "This rule compares two versions of a schema. spot-ml reads the feedback file by position, so a field that is gone, moved, renamed or holds another value is breaking. A field after all others is additive.",
+    ),
+    (
+        Code::RoleChanged,
+        "FO0103",
+        "role changed",
+        "This rule compares two versions of a schema. Commands find columns by `roles`. A role that nothing has any more, or that something else has, is breaking: commands fail, or read another value. A role that nothing had is additive. `raw_table` counts as a role.",
+    ),
+    (
+        Code::RankingChanged,
+        "FO0104",
+        "ranking changed",
+        "This rule compares two versions of a schema. A ranking that is gone is breaking: `flow-oa rank` fails. One that is computed in another way needs a backfill, since lists of earlier days have the earlier order. A new one is additive, and other words for reasons are cosmetic.",
+    ),
+    (
+        Code::StoryFileChanged,
+        "FO0105",
+        "file of a storyboard changed",
+        "This rule compares two versions of a schema. A file that is gone, or has another name, is breaking for programs that read it. One with another content needs a backfill: files of earlier comments stay as they are. A new file is additive.",
+    ),
+    (
+        Code::SourceGone,
+        "FO0106",
+        "raw format gone",
+        "This rule compares two versions of a schema: breaking. Files of this format are not recognized any more, and `--format` with its name fails. Keep the format until no such file comes any more.",
+    ),
+    (
+        Code::SourceAdded,
+        "FO0107",
+        "raw format added",
+        "This rule compares two versions of a schema: additive. Files that were recognized are read as before, since no two formats may have the same header.",
+    ),
+    (
+        Code::SourceChanged,
+        "FO0108",
+        "raw format recognizes other files",
+        "This rule compares two versions of a schema. It is breaking if a file that was recognized may not be recognized any more, or is divided into records and fields in another way: another header, text, marker of missing values or program, or a field that files must now have. It is additive if there are more optional fields, more spellings or fewer fields that files must have.",
+    ),
+    (
+        Code::ReadingChanged,
+        "FO0109",
+        "raw format reads other values",
+        "This rule compares two versions of a schema: needs a backfill. Values of columns are read from other fields or in another way, or other records become rows. Raw rows that are stored were read in the earlier way; ingest their files again if they are kept.",
+    ),
+    (
+        Code::OptionChanged,
+        "FO0110",
+        "options of a raw format changed",
+        "This rule compares two versions of a schema. An option or a value of it that is gone is breaking: `--option` and settings that name it are refused. New ones are additive.",
+    ),
+    (
+        Code::DefaultChanged,
+        "FO0111",
+        "default pipeline changed",
+        "This rule compares two versions of a schema: breaking. Commands without `-t` work on another pipeline, or on none. Only one pipeline in a folder is the default without saying so, so a second pipeline changes it, too.",
+    ),
+    (
+        Code::ExpectationsChanged,
+        "FO0112",
+        "expectations changed",
+        "This rule compares two versions of a schema: additive. `expect` of a column says other things of its values. Stored rows stay as they are; the next ingest or run of a day checks its rows.",
+    ),
 ];
 
 impl Code {
@@ -509,6 +806,11 @@ impl Code {
     /// Whether the schema can be used nevertheless.
     pub fn is_warning(self) -> bool {
         self == Self::OtherName
+    }
+
+    /// Whether it is about two versions of a schema rather than about one.
+    pub fn is_about_changes(self) -> bool {
+        self as usize >= Self::PipelineGone as usize
     }
 
     /// The identifier, such as `FO0003`.

@@ -5,18 +5,35 @@ use serde_json::Value as Json;
 use crate::files::Files;
 use crate::meta;
 
-/// The files of a schema folder, by their path in it: the documents, and the JSON Schemas for editors in `meta/`.
+/// The files of a schema folder, by their path in it: the documents, and the JSON Schemas for editors.
 ///
 /// # Errors
 /// If `canonical` is not the canonical text of a schema.
 pub fn files(canonical: &str) -> Result<Vec<(String, String)>, serde_json::Error> {
-    let mut files = Vec::new();
-    for (path, text) in Files::from_canonical(canonical)?.texts {
-        let document: Json = serde_json::from_str(&text.unwrap_or_default())?;
-        files.push((path, written(&document)));
+    let documents = Files::exported(canonical)?.texts.into_iter();
+    let documents = documents.map(|(path, text)| (path, text.unwrap_or_default()));
+    Ok(documents.chain(meta()).collect())
+}
+
+/// The JSON Schemas for editors, by their path in a schema folder.
+pub fn meta() -> impl Iterator<Item = (String, String)> {
+    meta::files().into_iter().map(|(name, text)| (format!("meta/{name}"), text))
+}
+
+impl Files {
+    /// The documents of a schema as a maintainer writes them.
+    ///
+    /// # Errors
+    /// If `canonical` is not the canonical text of a schema.
+    pub fn exported(canonical: &str) -> Result<Self, serde_json::Error> {
+        let mut files = Self::from_canonical(canonical)?;
+        for text in files.texts.values_mut() {
+            if let Ok(json) = text {
+                *text = Ok(written(&serde_json::from_str(json)?));
+            }
+        }
+        Ok(files)
     }
-    files.extend(meta::files().map(|(name, text)| (format!("meta/{name}"), text)));
-    Ok(files)
 }
 
 /// A document: one key a line, and one element a line in a list of objects.

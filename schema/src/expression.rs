@@ -173,7 +173,7 @@ impl Comparison {
 
 impl Condition {
     /// The same condition on other values.
-    fn over(&self, one: &dyn Fn(&Expr) -> Option<Expr>) -> Option<Self> {
+    pub(crate) fn over(&self, one: &dyn Fn(&Expr) -> Option<Expr>) -> Option<Self> {
         Some(match self {
             Self::Compared(comparison, first, second) => {
                 Self::Compared(*comparison, one(first)?, one(second)?)
@@ -378,14 +378,22 @@ impl Expr {
 
     /// The same expression over other columns; `None` if one of its columns has no other.
     pub fn over(&self, other: &dyn Fn(ColumnId) -> Option<ColumnId>) -> Option<Self> {
-        let one = |of: &Self| of.over(other).map(Box::new);
-        let all = |all: &[Self]| all.iter().map(|of| of.over(other)).collect::<Option<Vec<Self>>>();
+        self.with_leaves(&|leaf| match leaf.column() {
+            Some(column) => other(column).map(Self::Column),
+            None => Some(leaf.clone()),
+        })
+    }
+
+    /// The same expression with other values in place of those that are not computed from others; `None` if one of them
+    /// has none.
+    pub fn with_leaves(&self, leaf: &dyn Fn(&Self) -> Option<Self>) -> Option<Self> {
+        let one = |of: &Self| of.with_leaves(leaf).map(Box::new);
+        let all = |all: &[Self]| all.iter().map(|of| of.with_leaves(leaf)).collect::<Option<Vec<Self>>>();
         let optional = |of: &Option<Box<Self>>| match of {
             Some(of) => one(of).map(Some),
             None => Some(None),
         };
         Some(match self {
-            Self::Column(column) => Self::Column(other(*column)?),
             Self::Time(clock, of) => Self::Time(*clock, one(of)?),
             Self::Part(of, part) => Self::Part(one(of)?, *part),
             Self::Truncate(of, unit) => Self::Truncate(one(of)?, *unit),
@@ -399,7 +407,7 @@ impl Expr {
             Self::Hash(of) => Self::Hash(one(of)?),
             Self::RegisteredDomain(of) => Self::RegisteredDomain(one(of)?),
             Self::If { all, then, otherwise } => {
-                let met = all.iter().map(|condition| condition.over(&|of| of.over(other)));
+                let met = all.iter().map(|condition| condition.over(&|of| of.with_leaves(leaf)));
                 let all = met.collect::<Option<_>>()?;
                 Self::If { all, then: one(then)?, otherwise: one(otherwise)? }
             }
@@ -413,13 +421,13 @@ impl Expr {
                 Self::Code { of: one(of)?, table: table.clone(), otherwise: optional(otherwise)? }
             }
             Self::Aggregate(aggregate, of) => Self::Aggregate(*aggregate, one(of)?),
-            Self::Field(_) | Self::Value(_) | Self::Input | Self::Rank | Self::Hub | Self::Subject(_) => {
-                self.clone()
+            Self::Field(_) | Self::Column(_) | Self::Value(_) | Self::Input | Self::Rank | Self::Hub => {
+                leaf(self)?
             }
-            Self::Severity(_) | Self::Title | Self::Note | Self::When | Self::Who | Self::Program => {
-                self.clone()
+            Self::Subject(_) | Self::Severity(_) | Self::Title | Self::Note | Self::When | Self::Who => {
+                leaf(self)?
             }
-            Self::Partition(_) | Self::Count => self.clone(),
+            Self::Program | Self::Partition(_) | Self::Count => leaf(self)?,
         })
     }
 

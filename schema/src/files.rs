@@ -100,13 +100,39 @@ impl Files {
             };
             for entry in entries.flatten() {
                 let file = entry.file_name().to_string_lossy().into_owned();
-                let wanted = if part.is_empty() { file.ends_with(CONFIG) } else { file.ends_with(".json") };
-                if wanted && !file.starts_with('.') {
+                if is_document(part, &file) {
                     let text = read_document(&entry.path()).map_err(|it| it.to_string());
                     self.texts.insert(format!("{prefix}/{file}"), text);
                 }
             }
         }
+    }
+
+    /// The documents of a folder that is not on disk, with the paths of all of its files relative to it. The folder is a
+    /// schema folder, or that of one pipeline, and `shown` ends with its name. `read` returns the text of a file, or why
+    /// it could not be read.
+    pub fn of_paths<'a>(
+        shown: &str,
+        paths: &[&'a str],
+        mut read: impl FnMut(&'a str) -> Result<String, String>,
+    ) -> Self {
+        let is_pipeline = paths.iter().any(|path| is_document("", path));
+        let (folder, name) = match is_pipeline {
+            true => shown.rsplit_once(['/', ':']).unwrap_or(("", shown)),
+            false => (shown, ""),
+        };
+        let mut files = Self { shown: folder.to_owned(), texts: BTreeMap::new() };
+        for path in paths {
+            let (pipeline, inner) = match is_pipeline {
+                true => (name, *path),
+                false => path.split_once('/').unwrap_or(("", path)),
+            };
+            let (part, file) = inner.rsplit_once('/').unwrap_or(("", inner));
+            if !pipeline.is_empty() && ["", "tables", "sources"].contains(&part) && is_document(part, file) {
+                files.texts.insert(format!("{pipeline}/{inner}"), read(path));
+            }
+        }
+        files
     }
 
     /// Restores the documents from the canonical text of a checked schema.
@@ -124,8 +150,8 @@ impl Files {
         Json::Object(documents.iter().map(|(path, json)| (path.clone(), json.clone())).collect()).to_string()
     }
 
-    /// A hash of the structure of `documents`: everything except descriptions and the `$schema` of editors. 16
-    /// hexadecimal digits.
+    /// A hash of the structure of `documents`: everything except descriptions, what `was`, `dropped` and `breaks` say
+    /// of earlier versions, and the `$schema` of editors. 16 hexadecimal digits.
     pub(crate) fn fingerprint(documents: &BTreeMap<String, Json>) -> String {
         let mut bare = documents.clone();
         for document in bare.values_mut() {
@@ -140,12 +166,41 @@ impl Files {
 
 fn strip(value: &mut Json) {
     if let Some(object) = value.as_object_mut() {
-        object.shift_remove("description");
-        object.shift_remove("$schema");
+        for key in ["description", "$schema", "was", "dropped", "breaks"] {
+            object.shift_remove(key);
+        }
     }
+}
+
+/// Whether a file in the folder of a pipeline, or in the folder `part` of it, is a document.
+fn is_document(part: &str, file: &str) -> bool {
+    let is_wanted = if part.is_empty() { file.ends_with(CONFIG) } else { file.ends_with(".json") };
+    is_wanted && !file.contains('/') && !file.starts_with('.')
 }
 
 fn has_config(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };
     entries.flatten().any(|entry| entry.file_name().to_string_lossy().ends_with(CONFIG))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Files;
+
+    /// The folder that messages show, and the documents.
+    fn found(shown: &str, paths: &[&str]) -> (String, Vec<String>) {
+        let files = Files::of_paths(shown, paths, |path| Ok(path.to_owned()));
+        (files.shown, files.texts.into_keys().collect())
+    }
+
+    #[test]
+    fn documents_are_found_by_their_paths() {
+        let flow = ["README.md", "flow_config.json", "sources/a.json", "tables/.b.json", "tables/c/d.json"];
+        let documents = ["flow/flow_config.json".to_owned(), "flow/sources/a.json".to_owned()];
+        assert_eq!(found("main:schema/flow", &flow), ("main:schema".to_owned(), documents.to_vec()));
+        let within: Vec<String> = flow.iter().map(|path| format!("flow/{path}")).collect();
+        let within: Vec<&str> = within.iter().map(String::as_str).chain(["meta/table.schema.json"]).collect();
+        assert_eq!(found("main:schema", &within), ("main:schema".to_owned(), documents.to_vec()));
+        assert_eq!(found("main:schema", &["README.md"]), ("main:schema".to_owned(), Vec::new()));
+    }
 }

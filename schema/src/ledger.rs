@@ -1,11 +1,13 @@
 //! The program's own tables, which record what the raw tables hold and what every command did. They belong to no
 //! pipeline, so they are defined here instead of in JSON, with the same types and dialects.
 //!
-//! There are three kinds of tables. The ingests record which file each raw row came from; the record of a file is
-//! removed together with its rows. The history is never deleted. The days of rollups record which sums are complete.
+//! There are four kinds of tables. The ingests record which file each raw row came from; the record of a file is
+//! removed together with its rows. The history, with the expectations that rows violated, is never deleted. The days of
+//! rollups record which sums are complete. The schemas and the steps of migrations record which structure the database
+//! has, and how it got it.
 
 use crate::document::FormatDoc;
-use crate::model::{Column, ColumnId, Expr, Hive, Partition, Rows, Table};
+use crate::model::{Breaks, Column, ColumnId, Expr, Hive, Partition, Rows, Table};
 use crate::types::ColumnType;
 
 /// The column of raw tables that numbers rows in order of arrival, in engines that number rows.
@@ -23,8 +25,21 @@ pub const HISTORY: &str = "flow_oa_history";
 /// One row per table and day that such a command changed.
 pub const HISTORY_TABLES: &str = "flow_oa_history_table";
 
+/// One row per expectation that some rows of such a command violated.
+pub const EXPECTATIONS: &str = "flow_oa_expectation";
+
 /// One row per rollup and day whose raw rows are all summed up.
 pub const ROLLUP_DAYS: &str = "flow_oa_rollup_day";
+
+/// One row per schema that the database was brought to.
+pub const SCHEMAS: &str = "flow_oa_schema";
+
+/// One row per step of a migration.
+pub const MIGRATIONS: &str = "flow_oa_migration";
+
+/// The format of the program's own tables. A program refuses a database with a higher number. It is raised by one with
+/// each change of these tables that an earlier program could not work with.
+pub const FORMAT: i64 = 1;
 
 type Definition = (&'static str, ColumnType, &'static str);
 
@@ -104,6 +119,17 @@ const HISTORY_TABLE_COLUMNS: &[Definition] = &[
     ("seconds", ColumnType::Double, "Seconds that the table took, where that is known."),
 ];
 
+const EXPECTATION_COLUMNS: &[Definition] = &[
+    ("entry", ColumnType::Bigint, "Number of the entry in the history."),
+    ("number", ColumnType::Int, "Number of the expectation within the entry, from 0."),
+    ("name", ColumnType::String, "Table."),
+    ("column_name", ColumnType::String, "Column."),
+    ("rule", ColumnType::String, "What is expected of its values."),
+    ("checked", ColumnType::Bigint, "Rows that were checked."),
+    ("violated", ColumnType::Bigint, "Rows among them that violate the rule."),
+    ("outcome", ColumnType::String, "met, warned or stopped."),
+];
+
 const ROLLUP_DAY_COLUMNS: &[Definition] = &[
     ("name", ColumnType::String, "Rollup."),
     ("day", ColumnType::String, "Day of its rows, YYYY-MM-DD."),
@@ -112,6 +138,24 @@ const ROLLUP_DAY_COLUMNS: &[Definition] = &[
         ColumnType::String,
         "BLAKE3 hash of the definition of the rollup and of the list of ingests of the day that it sums up.",
     ),
+];
+
+const SCHEMA_COLUMNS: &[Definition] = &[
+    ("id", ColumnType::Bigint, "Number of the entry; the highest holds."),
+    ("format", ColumnType::Bigint, "Format of the program's own tables."),
+    ("fingerprint", ColumnType::String, "Fingerprint of the schema that the tables have."),
+    ("version", ColumnType::String, "Version of the program."),
+    ("finished", ColumnType::Time, "When the tables were brought to it, UTC."),
+];
+
+const MIGRATION_COLUMNS: &[Definition] = &[
+    ("migration", ColumnType::Bigint, "Number of the migration."),
+    ("step", ColumnType::Int, "Position of the step, from 1."),
+    ("what", ColumnType::String, "What the step does."),
+    ("statements", ColumnType::String, "Its statements, each terminated by a semicolon."),
+    ("fingerprint", ColumnType::String, "Fingerprint of the schema that the migration leads to."),
+    ("status", ColumnType::String, "planned, done, or replaced by a later migration."),
+    ("finished", ColumnType::Time, "End of the step, UTC; none if it was not done."),
 ];
 
 /// The definitions of the program's own tables.
@@ -131,7 +175,15 @@ pub fn tables() -> Vec<Table> {
             HISTORY_TABLE_COLUMNS,
             &["entry", "name", "day"],
         ),
+        table(
+            EXPECTATIONS,
+            "Expectations of columns that some rows violated.",
+            EXPECTATION_COLUMNS,
+            &["entry", "number"],
+        ),
         table(ROLLUP_DAYS, "Days of which rollups hold all raw rows.", ROLLUP_DAY_COLUMNS, &["name", "day"]),
+        table(SCHEMAS, "Schemas that the tables were brought to.", SCHEMA_COLUMNS, &["id"]),
+        table(MIGRATIONS, "Steps of migrations.", MIGRATION_COLUMNS, &["migration", "step"]),
     ]
 }
 
@@ -148,12 +200,19 @@ fn table(name: &str, description: &str, columns: &[Definition], key: &[&str]) ->
                 range: kind.range(),
                 is_optional: false,
                 from: Expr::Program,
+                expect: Vec::new(),
                 description: (*description).to_owned(),
+                was: Vec::new(),
+                breaks: Breaks::new(),
             })
             .collect(),
         partition: Partition { time: None, columns: 0 },
         key: (0..columns.len()).filter(|at| key.contains(&columns[*at].0)).map(ColumnId).collect(),
         indexes: Vec::new(),
         hive: Hive { format: FormatDoc::Parquet, location: format!("ledger/{name}") },
+        belongs_to: None,
+        was: Vec::new(),
+        dropped: Vec::new(),
+        breaks: Breaks::new(),
     }
 }

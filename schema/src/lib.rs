@@ -5,18 +5,23 @@
 //! Emitters (the code generator, the dialects) see only the model.
 
 pub mod answer;
+pub mod changes;
 pub mod check;
 pub mod code;
 pub mod context;
 pub mod diagnostics;
 pub mod dialect;
 pub mod document;
+pub mod edits;
+pub mod expectation;
 pub mod export;
 pub mod expression;
 pub mod files;
 pub mod form;
 pub mod id;
 pub mod ledger;
+pub mod likeness;
+pub mod lineage;
 pub mod meta;
 pub mod model;
 pub mod names;

@@ -1,6 +1,7 @@
 //! The checked model, which the emitters read. Every name in it is legal, every reference resolves and every type fits.
 //! Only the check creates it.
 
+use std::collections::BTreeMap;
 use std::ops::Index;
 
 pub use crate::document::CommentsDoc as Comments;
@@ -10,9 +11,11 @@ pub use crate::document::EpochUnit;
 pub use crate::document::FlagsDoc as Flags;
 pub use crate::document::FormatDoc as Format;
 pub use crate::document::JsonDoc as Json;
+pub use crate::document::OtherwiseDoc as Otherwise;
 pub use crate::document::TextDoc as Text;
 pub use crate::document::TupleDoc as Tuple;
 pub use crate::document::ValueDoc as Value;
+pub use crate::expectation::{Expectation, Rule};
 use crate::expression::Words;
 pub use crate::expression::{Aggregate, Clock, Comparison, Condition, Expr, Given, InRollup, Typed};
 pub use crate::id::{ColumnId, FieldId, TableId};
@@ -78,7 +81,14 @@ pub struct Pipeline {
     pub ranking: Option<Ranking>,
     /// The fields of the feedback file, in order. None if no table takes judgements.
     pub feedback: Vec<FeedbackField>,
+    /// The tables of earlier versions that a migration may drop.
+    pub dropped: Vec<String>,
+    /// Breaking changes that are intended.
+    pub breaks: Breaks,
 }
+
+/// Breaking changes that are intended: the reason for each, by the code of its rule.
+pub type Breaks = BTreeMap<String, String>;
 
 /// A field of the feedback file: a value of the scored row, or of the judgement of a row that is not stored any more.
 #[derive(Debug, Clone)]
@@ -136,6 +146,23 @@ pub struct Table {
     pub indexes: Vec<Vec<ColumnId>>,
     /// Storage in Impala and Hive.
     pub hive: Hive,
+    /// The table to whose rows the rows of this one belong, if they are judgements.
+    pub belongs_to: Option<BelongsTo>,
+    /// The earlier names of the table, the latest first.
+    pub was: Vec<String>,
+    /// The columns that a migration may drop.
+    pub dropped: Vec<String>,
+    /// Breaking changes that are intended.
+    pub breaks: Breaks,
+}
+
+/// The table to whose rows other rows belong. No database enforces it: judgements outlive the rows of a run.
+#[derive(Debug, Clone)]
+pub struct BelongsTo {
+    /// The name of the table.
+    pub table: String,
+    /// A column of the key, and the column of that table with the same value.
+    pub columns: Vec<(String, String)>,
 }
 
 /// A column.
@@ -152,8 +179,14 @@ pub struct Column {
     pub is_optional: bool,
     /// Where the value comes from.
     pub from: Expr,
+    /// What the values should be like.
+    pub expect: Vec<Expectation>,
     /// What the value means, with its unit.
     pub description: String,
+    /// The earlier names of the column, the latest first.
+    pub was: Vec<String>,
+    /// Breaking changes that are intended.
+    pub breaks: Breaks,
 }
 
 impl Column {
@@ -239,9 +272,15 @@ pub struct Roles {
 
 impl Roles {
     /// The name of each role, and the column of the raw table that has it.
-    fn named(&self) -> impl Iterator<Item = (&'static str, ColumnId)> {
-        let all = [
-            ("time", self.time.as_ref().and_then(Expr::column)),
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, ColumnId)> {
+        let time = ("time", self.time.as_ref().and_then(Expr::column));
+        let all = std::iter::once(time).chain(self.columns());
+        all.filter_map(|(name, column)| Some((name, column?)))
+    }
+
+    /// The name of each role but the time, and the column of the raw table that has it, if one does.
+    pub(crate) fn columns(&self) -> [(&'static str, Option<ColumnId>); 10] {
+        [
             ("source", self.source),
             ("destination", self.destination),
             ("client", self.client),
@@ -252,8 +291,7 @@ impl Roles {
             ("protocol", self.protocol),
             ("bytes", self.bytes),
             ("packets", self.packets),
-        ];
-        all.into_iter().filter_map(|(name, column)| Some((name, column?)))
+        ]
     }
 
     /// The end of a row from which it comes: the source, or the client.
@@ -278,6 +316,11 @@ impl Pipeline {
     /// The table with this name.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// The identifiers of the tables, in order.
+    pub fn ids(&self) -> impl Iterator<Item = TableId> + use<> {
+        (0..self.tables.len()).map(TableId)
     }
 
     /// The rollups of the raw table.
@@ -319,6 +362,33 @@ impl Pipeline {
         table.rows.base().map_or(table, |base| &self[base])
     }
 
+    /// The value of a column, computed from other columns of the same row; `None` if it is not computed from the row
+    /// alone, or from one of the columns in `absent`.
+    pub fn from_row(&self, table: &Table, column: ColumnId, absent: &[ColumnId]) -> Option<Expr> {
+        let present = |column: ColumnId| (!absent.contains(&column)).then_some(Expr::Column(column));
+        let is_own = match table.rows {
+            Rows::Ingest | Rows::Results => true,
+            Rows::Select(_) if !table.rows.are_rollup() => false,
+            Rows::Select(_) | Rows::Judged(_) | Rows::Comments | Rows::Program => return None,
+        };
+        let leaf = |leaf: &Expr| match leaf {
+            Expr::Column(column) if is_own => present(*column),
+            // A selected row has some of the values of the row that it is.
+            Expr::Column(_) => table.find(|other| other.from == *leaf).and_then(present),
+            Expr::Field(_) => table.find(|other| other.from == *leaf).and_then(present),
+            Expr::Value(_) => Some(leaf.clone()),
+            Expr::Partition(_) => table.find(|other| other.from == *leaf).and_then(present),
+            Expr::Input | Expr::Rank | Expr::Hub | Expr::Subject(_) | Expr::Severity(_) => None,
+            Expr::Title | Expr::Note | Expr::When | Expr::Who | Expr::Program | Expr::Count => None,
+            Expr::Time(..) | Expr::Part(..) | Expr::Truncate(..) | Expr::Add(_) | Expr::Concat(_) => None,
+            Expr::Lower(_) | Expr::Length(_) | Expr::Map { .. } | Expr::If { .. } | Expr::Keep(..) => None,
+            Expr::LastLabels(..) | Expr::BitLength(_) | Expr::Entropy(_) | Expr::Hash(_) => None,
+            Expr::RegisteredDomain(_) | Expr::Context(..) | Expr::Iana { .. } | Expr::Code { .. } => None,
+            Expr::Aggregate(..) => None,
+        };
+        table[column].from.with_leaves(&leaf)
+    }
+
     /// The name of the raw column or field of the results file from which a column is taken unchanged, through the
     /// table of scores if need be.
     pub fn taken_from<'a>(&'a self, table: &'a Table, column: &'a Column) -> Option<&'a str> {
@@ -352,7 +422,11 @@ impl Pipeline {
 
     /// An expression of `table` in words. Empty for a part of the partition.
     pub fn in_words(&self, table: &Table, from: &Expr) -> String {
-        let base = self.base(table);
+        self.in_words_over(self.base(table), from)
+    }
+
+    /// An expression over the columns of `base` in words.
+    pub(crate) fn in_words_over(&self, base: &Table, from: &Expr) -> String {
         let columns = base.columns.iter().map(|column| (column.name.as_str(), column.kind)).collect();
         from.words(&Words { table: &base.name, columns, fields: &self.results.fields })
     }
@@ -369,6 +443,19 @@ impl Pipeline {
 }
 
 impl Table {
+    /// What one row represents, and to which row of another table it belongs: the description in a database.
+    pub fn documented(&self) -> String {
+        let Some(BelongsTo { table, columns }) = &self.belongs_to else { return self.description.clone() };
+        let (own, other): (Vec<&str>, Vec<&str>) =
+            columns.iter().map(|(own, other)| (own.as_str(), other.as_str())).unzip();
+        format!(
+            "{} References, while the row is stored: ({}) of {table} ({}).",
+            self.description,
+            own.join(", "),
+            other.join(", ")
+        )
+    }
+
     /// The column with this name, including those of the partition.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
@@ -435,6 +522,11 @@ impl Table {
         self.rows.writer() == Writer::Run
     }
 
+    /// What is expected of the values, each with the column.
+    pub fn expectations(&self) -> impl Iterator<Item = (ColumnId, &Expectation)> {
+        self.ids().flat_map(|id| self[id].expect.iter().map(move |one| (id, one)))
+    }
+
     /// Whether rows are grouped: some column is an aggregate.
     pub fn is_grouped(&self) -> bool {
         self.columns.iter().any(|column| column.from.is_aggregate())
@@ -447,6 +539,11 @@ impl Table {
 }
 
 impl Results {
+    /// The identifiers of the fields, in order.
+    pub fn ids(&self) -> impl Iterator<Item = FieldId> + use<> {
+        (0..self.fields.len()).map(FieldId)
+    }
+
     /// The path of the results file of a day, relative to the results root.
     pub fn path_of(&self, pipeline: &str, date: &str) -> String {
         self.path.replace("{pipeline}", pipeline).replace("{date}", date)

@@ -100,7 +100,8 @@ impl Range {
         }
     }
 
-    fn ends(self) -> (f64, f64) {
+    /// The least and the greatest number.
+    pub fn ends(self) -> (f64, f64) {
         match self {
             Self::Whole { from, to } => (from as f64, to as f64),
             Self::Real { from, to } => (from, to),

@@ -307,6 +307,19 @@ impl Only {
         }
     }
 
+    /// The same condition on other fields; `None` if one of its fields has no other.
+    pub(crate) fn over(&self, other: &dyn Fn(usize) -> Option<usize>) -> Option<Self> {
+        Some(match self {
+            Self::OneOf { field, values } => Self::OneOf { field: other(*field)?, values: values.clone() },
+            Self::NoneOf { field, values } => Self::NoneOf { field: other(*field)?, values: values.clone() },
+            Self::Address { field } => Self::Address { field: other(*field)? },
+            Self::Any(all) => Self::Any(all.iter().map(|only| only.over(other)).collect::<Option<_>>()?),
+            Self::Option { name, is, only } => {
+                Self::Option { name: name.clone(), is: is.clone(), only: Box::new(only.over(other)?) }
+            }
+        })
+    }
+
     /// The fields that the condition is about.
     pub fn fields(&self) -> Vec<usize> {
         match self {
@@ -318,6 +331,20 @@ impl Only {
 }
 
 impl Read {
+    /// The same reading of other fields; `None` if one of its fields has no other.
+    pub(crate) fn over(&self, other: &dyn Fn(usize) -> Option<usize>) -> Option<Self> {
+        let mut read = self.clone();
+        read.renumber(other).then_some(read)
+    }
+
+    fn renumber(&mut self, other: &dyn Fn(usize) -> Option<usize>) -> bool {
+        if let Self::Column(at) | Self::When { of: at, .. } = self {
+            let Some(new) = other(*at) else { return false };
+            *at = new;
+        }
+        self.parts_mut().into_iter().all(|part| part.renumber(other))
+    }
+
     /// Replaces readings by those that the options select.
     fn choose(&mut self, is_set: &dyn Fn(&str, &str) -> bool) {
         if let Self::Option { name, is, then, otherwise } = self {

@@ -315,6 +315,19 @@ impl TimePart {
         }
     }
 
+    /// The position, from 1, and the length of the part in `YYYY-MM-DD HH:MM:SS`; `None` for the epoch.
+    pub fn place(self) -> Option<(i32, usize)> {
+        match self {
+            Self::Year => Some((1, 4)),
+            Self::Month => Some((6, 2)),
+            Self::Day => Some((9, 2)),
+            Self::Hour => Some((12, 2)),
+            Self::Minute => Some((15, 2)),
+            Self::Second => Some((18, 2)),
+            Self::Epoch => None,
+        }
+    }
+
     /// The narrowest type that can hold the part.
     pub fn kind(self) -> ColumnType {
         if self == Self::Epoch { ColumnType::Bigint } else { ColumnType::Smallint }

@@ -7,13 +7,14 @@ use crate::scenes::{Scene, State};
 use crate::site::Site;
 
 /// Messages for the case that the database is updated and a file is not.
-const DONE: [&str; 6] = [
+const DONE: [&str; 7] = [
     "the database has the day already",
     "the scores are stored",
     "the comment and the timeline are stored",
     "the rows are deleted",
     "the rows are restored",
     "the tables are made",
+    "steps of the migration are done",
 ];
 
 /// Asserts what must hold after a command was disturbed.

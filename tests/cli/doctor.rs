@@ -124,7 +124,7 @@ fn every_fault_is_told_with_what_to_do() {
     );
     assert_eq!(check(&json, "tables").1, "missing: flow_chords, flow_edge; `flow-oa init` creates them");
     let text = home.run(&["doctor"]).ends_with(78).out;
-    assert!(text.contains("flow_scores.src_rep: the column") && text.contains("--add-columns"), "{text}");
+    assert!(text.contains("flow_scores.src_rep: the column") && text.contains("flow-oa migrate"), "{text}");
     assert!(text.contains("a run would not work: 3 faults"), "{text}");
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::consistent::{holds, recovers};
-use crate::home::{DAY, Home, Outcome, PROGRAM, at, result};
+use crate::home::{DAY, Home, Outcome, PROGRAM, at, flow, result, spot};
 use crate::scenes::{Scene, State};
 use crate::site::Site;
 use crate::sqlite::Sqlite;
@@ -114,6 +114,48 @@ fn a_full_disk_leaves_the_old_day() {
             outlived(&scene, &site, &outcome, &format!("{}: {free} blocks free", scene.name));
         }
     }
+}
+
+/// A home whose database has a table with a column that lacks its constraint.
+fn with_a_table_to_rebuild(home: Home) -> Home {
+    home.does(&["init"]);
+    let flows = (0..3000).map(|number| flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", number));
+    home.write("flows.csv", spot(&flows.collect::<Vec<_>>()));
+    home.does(&["ingest", "flows.csv"]);
+    crate::migrations::remade(&home, "flow", "\"sip\" TEXT", "\"sip\" TEXT NOT NULL");
+    // Without free pages, so that the new table needs room.
+    home.sql("VACUUM");
+    home
+}
+
+#[test]
+fn a_migration_and_a_backup_that_find_no_room_leave_the_database_as_it_was() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("small");
+    let Some(_mounted) = Mounted::on(&folder, "size=16m") else {
+        return skipped("a migration on a full disk", "nothing can be mounted");
+    };
+    let home = with_a_table_to_rebuild(Home::at(&folder));
+    let (before, schema) = (home.everything(), home.rows("SELECT sql FROM sqlite_schema ORDER BY name"));
+    let size = std::fs::metadata(home.path("data/flow_oa.db")).unwrap().len();
+    let migrate = ["migrate", "--apply", "--yes"];
+    for share in 0..3 {
+        for backup in [&[][..], &["--backup", "copy.db"]] {
+            let filler = std::fs::File::create(folder.join("filler")).unwrap();
+            while (&filler).write(&[1; 4096]).is_ok_and(|written| written > 0) {}
+            filler.set_len(filler.metadata().unwrap().len() - share * size / 4).unwrap();
+            let outcome = home.run(&[&migrate[..], backup].concat());
+            filler.set_len(0).unwrap();
+            assert_eq!(outcome.code, 73, "{share}/4 free, {backup:?}: {}", outcome.err);
+            outcome.complains(&["writing ", "room", "nothing was changed"]);
+            assert!(!Path::new(&home.path("copy.db")).exists(), "part of a backup was left");
+            assert_eq!(home.everything(), before);
+            assert_eq!(home.rows("SELECT sql FROM sqlite_schema ORDER BY name"), schema);
+        }
+    }
+    home.does(&[&migrate[..], &["--backup", "copy.db"]].concat());
+    home.does(&["diff"]).says(&["the database has what the schema says"]);
+    assert_eq!(home.everything(), before);
 }
 
 #[test]

@@ -252,7 +252,7 @@ fn an_older_database_gets_the_column_of_reasons() {
     let home = home();
     home.does(&["rank", "-d", DAY]);
     home.sql("ALTER TABLE flow_scores DROP COLUMN why");
-    home.run(&["run", "-d", DAY]).ends_with(78).complains(&["why", "init --add-columns"]);
+    home.run(&["run", "-d", DAY]).ends_with(78).complains(&["why", "flow-oa migrate"]);
     home.does(&["init", "--add-columns"]);
     home.does(&["run", "-d", DAY]);
     assert_eq!(home.count("flow_scores WHERE why LIKE '%of its group'"), 3);

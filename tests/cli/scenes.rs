@@ -279,6 +279,10 @@ pub(crate) fn all(backend: &dyn Backend) -> Option<Vec<Scene>> {
             site.database.sql("ALTER TABLE flow_scores DROP COLUMN src_rep");
             site.database.sql("ALTER TABLE flow_edge DROP COLUMN md");
         })?,
+        Scene::new(backend, "a missing table", &["init"], false, |site| {
+            old_day(site);
+            site.database.sql("DROP TABLE flow_storyboard");
+        })?,
         Scene::new(backend, "marks of rollups", &["init"], false, |site| {
             old_day(site);
             site.database.sql("DELETE FROM flow_oa_rollup_day");

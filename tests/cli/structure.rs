@@ -66,7 +66,7 @@ fn a_missing_table_is_refused_with_the_command_that_makes_it() {
 fn a_missing_column_is_refused_with_the_command_that_adds_it() {
     let home = ready();
     home.sql("ALTER TABLE flow_scores DROP COLUMN src_rep");
-    let words = ["flow_scores.src_rep: the column (TEXT) is missing", "`flow-oa init --add-columns`"];
+    let words = ["flow_scores.src_rep: the column (TEXT) is missing", "`flow-oa migrate` shows the changes"];
     all_refuse(&home, &words);
     home.run(&["init"]).ends_with(78).complains(&words);
     let added = home.does(&["init", "--add-columns"]);
@@ -79,7 +79,7 @@ fn a_missing_column_is_refused_with_the_command_that_adds_it() {
 fn all_differences_are_shown_at_once() {
     let home = ready();
     home.sql("DROP TABLE flow_edge; ALTER TABLE flow_chords DROP COLUMN ipkt;");
-    all_refuse(&home, &["flow_edge: ", "flow_chords.ipkt: ", "`flow-oa init --add-columns`"]);
+    all_refuse(&home, &["flow_edge: ", "flow_chords.ipkt: ", "`flow-oa migrate` shows the changes"]);
     home.does(&["init", "--add-columns"]);
     home.does(&["run", "-d", DAY]);
 }
@@ -100,14 +100,20 @@ fn a_column_more_that_rows_may_leave_empty_is_a_warning() {
 fn a_column_more_that_rows_need_a_value_for_is_refused() {
     let home = ready();
     remade(&home, "flow_scores", "  \"tstart\" TEXT", "  site TEXT NOT NULL,\n  \"tstart\" TEXT");
-    all_refuse(&home, &["flow_scores.site: the schema does not know this column", "by hand"]);
+    all_refuse(
+        &home,
+        &["flow_scores.site: the schema does not know this column", "give the column a default"],
+    );
 }
 
 #[test]
 fn a_column_of_another_type_is_refused() {
     let home = ready();
     remade(&home, "flow_chords", "\"ibyt\" INTEGER", "\"ibyt\" TEXT");
-    all_refuse(&home, &["flow_chords.ibyt: expected the type INTEGER, found TEXT", "by hand"]);
+    all_refuse(
+        &home,
+        &["flow_chords.ibyt: expected the type INTEGER, found TEXT", "`flow-oa migrate` shows the changes"],
+    );
     home.run(&["init", "--add-columns"]).ends_with(78).complains(&["flow_chords.ibyt"]);
 }
 

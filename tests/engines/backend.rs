@@ -55,6 +55,11 @@ pub(crate) trait Database: Send + Sync {
         6
     }
 
+    /// A database of its kind for another home, with the tables that the DDL in a folder of earlier versions creates.
+    fn of_version(&self, ddl: &Path, home: &Path) -> Box<dyn Database> {
+        unreachable!("not a database of the suite: {}, {}", ddl.display(), home.display())
+    }
+
     /// The database as a template for others, if it can be one.
     fn as_template(&self) -> Option<&dyn Template> {
         None

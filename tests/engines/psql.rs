@@ -136,8 +136,26 @@ impl Database for Schema {
         reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
     }
 
+    /// Drops the view of a table with what it shows, which the other engines need no word for.
     fn sql(&self, sql: &str) {
-        self.place.psql(sql);
+        let cascading = |statement: &str| {
+            let words: Vec<&str> = statement.split_whitespace().collect();
+            let drops = words.starts_with(&["DROP", "TABLE"])
+                || words.windows(2).any(|pair| pair == ["DROP", "COLUMN"]);
+            if drops && !statement.contains("CASCADE") {
+                format!("{statement} CASCADE")
+            } else {
+                statement.to_owned()
+            }
+        };
+        self.place.psql(&sql.split(';').map(cascading).collect::<Vec<_>>().join(";"));
+    }
+
+    fn of_version(&self, ddl: &Path, _: &Path) -> Box<dyn Database> {
+        let place = Place { name: unique("earlier"), ..self.place.clone() };
+        let ddl = std::fs::read_to_string(ddl.join("postgres.sql")).unwrap();
+        psql(&place.server, &[&format!("CREATE SCHEMA {0}; SET search_path = {0}", place.quoted()), &ddl]);
+        Box::new(Self::new(place))
     }
 
     fn as_template(&self) -> Option<&dyn Template> {

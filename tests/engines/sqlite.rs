@@ -52,6 +52,13 @@ impl Database for File {
         self.open().execute_batch(sql).unwrap();
     }
 
+    fn of_version(&self, ddl: &Path, home: &Path) -> Box<dyn Database> {
+        let database = Self(home.to_owned());
+        std::fs::create_dir_all(home.join("data")).unwrap();
+        database.sql(&std::fs::read_to_string(ddl.join("sqlite.sql")).unwrap());
+        Box::new(database)
+    }
+
     fn as_template(&self) -> Option<&dyn Template> {
         Some(self)
     }

@@ -1,4 +1,5 @@
-//! `flow-oa check`: reports every fault of a schema folder, or of the context files of a site.
+//! `flow-oa check`: reports every fault of a schema folder, and what an earlier version of it breaks; or every fault of
+//! the context files of a site.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,9 +7,12 @@ use std::path::{Path, PathBuf};
 use flow_oa_context::Reviewed;
 use flow_oa_core::Exit;
 use flow_oa_files::Progress;
+use flow_oa_schema::changes::{Compared, changes};
 use flow_oa_schema::{Fault, Files, Schema, check, printable};
 use serde_json::json;
 
+use super::diff::folders;
+use crate::earlier::Version;
 use crate::global::{Site, on_interrupt};
 use crate::report::{Done, Report};
 use crate::show::plural;
@@ -22,25 +26,37 @@ pub(crate) struct Arguments {
     /// Check the context files of the site instead: every line, and overlapping ranges
     #[arg(long, conflicts_with = "folder")]
     context: bool,
+    /// Also compare with an earlier version, and fail if something breaks that the JSON does not declare: a schema
+    /// folder, or REVISION:PATH of the git repository of DIR, such as main:schema
+    #[arg(long, value_name = "OLD", conflicts_with = "context")]
+    against: Option<PathBuf>,
     #[command(flatten)]
     site: Site,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    if arguments.context { check_context(&arguments.site) } else { check_schema(&arguments.folder) }
+    match arguments.context {
+        true => check_context(&arguments.site),
+        false => check_schema(&arguments.folder, arguments.against.as_deref()),
+    }
 }
 
-fn check_schema(folder: &Path) -> Done {
-    match check(&Files::read(folder)) {
+fn check_schema(folder: &Path, against: Option<&Path>) -> Done {
+    let files = Files::read(folder);
+    match check(&files) {
         Ok(schema) => {
             let outline = format!("{}: {}\n", printable::path(folder), outline(&schema));
             let warnings: Vec<_> = schema.warnings.iter().map(fault).collect();
             let listed: String = schema.warnings.iter().map(Fault::render).collect();
-            Ok(Report {
+            let report = Report {
                 text: listed + &outline,
                 json: json!({"faults": [], "warnings": warnings, "fingerprint": schema.fingerprint}),
                 ..Report::default()
-            })
+            };
+            match against {
+                Some(old) => compared(report, (&files, &schema), Version::read(old, folder)?),
+                None => Ok(report),
+            }
         }
         Err(faults) => {
             let list: Vec<_> = faults.list().iter().map(fault).collect();
@@ -53,6 +69,24 @@ fn check_schema(folder: &Path) -> Done {
             })
         }
     }
+}
+
+/// Adds what differs from an earlier version. Breaking changes that are not declared are a failure.
+fn compared(mut report: Report, (files, schema): (&Files, &Schema), old: Version) -> Done {
+    let found = changes(&old.schema, schema);
+    let compared = Compared { old: &old.files, new: files };
+    let refused = found.iter().filter(|change| change.is_refused()).count();
+    match found.is_empty() {
+        true => report.text.push_str(&format!("{}: no changes\n", old.shown)),
+        false => report.text.push_str(&format!("against {}:\n\n{}", old.shown, compared.render(&found))),
+    }
+    report.json["against"] =
+        json!({"old": old.shown, "changes": folders::in_json(&found, &compared), "undeclared": refused});
+    report.notes = old.notes;
+    if refused > 0 {
+        (report.exit, report.is_product) = (Exit::Configuration, true);
+    }
+    Ok(report)
 }
 
 /// Checks the context files. Lines that a run would skip are warnings, not failures.

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use flow_oa_analyst::query::{QueryRequest, Question, STORY, STORY_ROWS, ask, field};
 use flow_oa_files::atomic::Foreign;
+use flow_oa_migration::init::{Changes, init};
 use flow_oa_raw::ReadOptions;
 use flow_oa_runtime::day::derive::{self, ComparedDays};
 use flow_oa_runtime::day::ingest::{Existing, IngestOptions, ingest};
 use flow_oa_runtime::day::ranking;
 use flow_oa_runtime::day::run::{Limit, OtherDay, RunJob, RunOptions, RunSummary, run as run_day};
 use flow_oa_runtime::day::sample_home::{DATABASE, record_results};
-use flow_oa_runtime::init::{Changes, init};
 use flow_oa_sample::Kind;
 use flow_oa_schema::answer::Datum;
 use flow_oa_schema::context::{Fact, GeoFact};
@@ -70,13 +70,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let written = sample::sample(&plan, &arguments.home)?;
     let mut opened = site.open(Some(arguments.home.clone()))?;
     let (store, model) = (&mut *opened.store, &opened.deployment.model);
-    init(
-        store,
-        model,
-        &Changes { add_columns: true, widen: true },
-        ComparedDays::Unmarked,
-        &opened.progress,
-    )?;
+    init(store, model, Changes { add_columns: true, widen: true }, ComparedDays::Unmarked, &opened.progress)?;
     tell(format!("2/4 ingesting {}", written.file.display()));
     load(&mut opened, plan.kind, &written.file.display().to_string())?;
     tell(format!("3/4 ranking every {row} by how rare what it says is"));

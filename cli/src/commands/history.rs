@@ -66,6 +66,15 @@ fn text(entries: &[Record], stale: &[Stale]) -> String {
         ];
         table(&headings, entries.iter().map(line))
     };
+    for entry in entries {
+        for it in entry.expectations.iter().filter(|it| it.outcome != "met") {
+            let _ = writeln!(
+                text,
+                "{} {} {}: {}.{}: expected {}; {} of {} rows are not so",
+                entry.command, entry.id, it.outcome, it.table, it.column, it.rule, it.violated, it.checked
+            );
+        }
+    }
     for it in stale {
         let since = match &it.arrived {
             Some(time) => format!("raw rows were added or removed since, the newest at {time} UTC"),

@@ -106,9 +106,9 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     for (pipeline, table) in &reported {
         let of: Vec<&IngestSummary> =
             summaries.iter().filter(|summary| summary.pipeline == *pipeline).collect();
-        let is_done = failed.as_ref().is_none_or(|(failed, _)| failed != pipeline);
+        let is_failed = failed.as_ref().is_some_and(|(failed, _)| failed == pipeline);
         metrics = metrics.of(pipeline);
-        metrics.add_ingests(table, &of, is_done);
+        metrics.add_ingests(table, &of, done.as_ref().err().filter(|_| is_failed));
     }
     written(done, metrics.write(path))
 }

@@ -1,7 +1,7 @@
 //! `flow-oa init`: creates tables in the database, and fills rollups from stored raw rows.
 
+use flow_oa_migration::init::{Changes, Made, init};
 use flow_oa_runtime::day::derive::ComparedDays;
-use flow_oa_runtime::init::{Changes, Made, init};
 
 use crate::global::{Global, Site};
 use crate::progress_bar::Bar;
@@ -13,10 +13,10 @@ use crate::show::plural;
 pub(crate) struct Arguments {
     #[command(flatten)]
     site: Site,
-    /// Add missing columns
+    /// Add missing columns; `flow-oa migrate` makes all changes
     #[arg(long)]
     add_columns: bool,
-    /// Change columns of whole numbers to the type of the schema where theirs is narrower (PostgreSQL)
+    /// Change columns to the type of the schema where theirs is narrower
     #[arg(long)]
     widen: bool,
     /// Compare all days of all rollups with their raw rows, not only those that are not marked as complete, and fill
@@ -31,21 +31,21 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let which = if arguments.compare_rollups { ComparedDays::All } else { ComparedDays::Unmarked };
     let bar = Bar::follow(&opened.progress, "comparing rollups", global.quiet);
     let changes = Changes { add_columns: arguments.add_columns, widen: arguments.widen };
-    let made = init(store, model, &changes, which, &opened.progress);
+    let made = init(store, model, changes, which, &opened.progress);
     drop(bar);
     let made = made?;
     let text = format!("{}\n{}", store.url(), text(&made));
-    Ok(Report { text, json: json(&made), notes: made.applied.warnings, ..Report::default() })
+    Ok(Report { text, json: json(&made), notes: made.warnings, ..Report::default() })
 }
 
 fn text(made: &Made) -> String {
     let mut text = String::new();
-    for (what, names) in [("table", &made.applied.tables), ("column", &made.applied.columns)] {
+    for (what, names) in [("table", &made.tables), ("column", &made.columns)] {
         for name in names {
             text.push_str(&format!("made the {what} {name}\n"));
         }
     }
-    for name in &made.applied.widened {
+    for name in &made.widened {
         text.push_str(&format!("widened the column {name}\n"));
     }
     for it in &made.rollups {

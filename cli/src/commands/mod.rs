@@ -1,9 +1,12 @@
 //! One file per subcommand. Each defines the arguments, calls the runtime and builds the report.
 
+pub(crate) mod adopt;
 pub(crate) mod check;
 pub(crate) mod copy;
 pub(crate) mod ddl;
 pub(crate) mod demo;
+pub(crate) mod diff;
+pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod explain_row;
@@ -13,6 +16,7 @@ pub(crate) mod geo;
 pub(crate) mod history;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod migrate;
 pub(crate) mod purge;
 pub(crate) mod query;
 pub(crate) mod rank;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flow_oa_files::Progress;
+use flow_oa_migration::init;
 use flow_oa_raw::ReadOptions;
 use flow_oa_runtime::day::ingest::{Existing, IngestOptions, ingest};
 use flow_oa_runtime::day::ranking;
 use flow_oa_runtime::day::sample_home::{place_results, require_samples as require};
-use flow_oa_runtime::init;
 use flow_oa_sample::{Kind, Plan, Written, write};
 use flow_oa_schema::printable;
 use flow_oa_site::deployment::{Choices, Deployment, compact};
@@ -167,7 +167,7 @@ fn rank(
         files: &flow_oa_remote::Site::default(),
     };
     let mut store = engines::connect("sqlite:day.db", &deployment.model, site)?;
-    init::apply(&mut *store, &deployment.model, &init::Changes::default())?;
+    init::create(&mut *store, &deployment.model, &mut init::Made::default())?;
     let progress = Progress::default();
     let _bar = Bar::follow(&progress, "ranking", global.quiet);
     let options = IngestOptions {

@@ -127,8 +127,21 @@ fn begin(arguments: &New) -> Done {
     })
 }
 
+/// The documents of a schema folder with the JSON Schemas for editors.
+///
+/// # Errors
+/// If a document could not be read.
+pub(super) fn with_meta(files: &Files) -> Result<Vec<(String, String)>, Error> {
+    let document = |(path, text): (&String, &Result<String, String>)| match text {
+        Ok(text) => Ok((path.clone(), text.clone())),
+        Err(reason) => Err(Error::Configuration(format!("{path}: {reason}"))),
+    };
+    let documents: Result<Vec<_>, Error> = files.texts.iter().map(document).collect();
+    Ok(documents?.into_iter().chain(export::meta()).collect())
+}
+
 /// Writes files to a new folder, completely or not at all: half a folder would be taken for a pipeline.
-fn write_new(folder: &Path, files: &[(String, String)]) -> Result<(), Error> {
+pub(super) fn write_new(folder: &Path, files: &[(String, String)]) -> Result<(), Error> {
     let unwritten = |path: &Path, error| Error::unwritten(path.to_owned(), error);
     if let Some(parent) = folder.parent() {
         std::fs::create_dir_all(parent).map_err(|error| unwritten(parent, error))?;

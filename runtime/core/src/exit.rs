@@ -7,6 +7,8 @@ pub enum Exit {
     /// Everything was done.
     #[default]
     Done = 0,
+    /// A comparison found differences.
+    Differences = 1,
     /// The command line asks for something impossible, or needs a consent.
     Usage = 2,
     /// Input has values that cannot be.

@@ -22,6 +22,9 @@ pub struct About {
     pub place: Place,
     /// The URL without secrets, for messages.
     pub url: String,
+    /// Whether the columns of a table keep their values when they are renamed. Engines that find columns in files by
+    /// name lose them.
+    pub keeps_renamed: bool,
 }
 
 /// A connection to a database. Every call that returns a [`Result`] fails if the database cannot be reached or refuses

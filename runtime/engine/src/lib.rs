@@ -37,8 +37,8 @@ pub use observer::{Access, Observer, Outgoing, Recorded, Recorder, StatementLog,
 pub use relation::Relation;
 pub use remark::{Files, Remark};
 pub use statement::Statement;
-pub use store::{Claims, Session, Store, Transaction, Uncommitted, Unit};
-pub use tables::{FoundColumn, FoundIndex, Sums, Target};
+pub use store::{Claims, Session, Store, Transaction, Uncommitted, Unit, rows_on};
+pub use tables::{FoundCheck, FoundColumn, FoundIndex, FoundStorage, FoundTable, Sums, Target};
 
 pub(crate) use store::rows_of;
 

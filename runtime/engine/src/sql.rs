@@ -10,8 +10,8 @@ use crate::link::Link;
 use crate::observer::{Access, Observer};
 use crate::store::{Claims, Session, Store, Transaction, Uncommitted, Unit};
 use crate::{
-    About, Connection, Days, EngineError, FoundColumn, FoundIndex, Relation, Remark, Result, Seen, Statement,
-    Sums, Target, Transactional,
+    About, Connection, Days, EngineError, FoundColumn, FoundIndex, FoundTable, Relation, Remark, Result,
+    Seen, Statement, Sums, Target, Transactional,
 };
 
 /// The number of rows in one `INSERT` of [`Unit::append`], small enough for the number of values that a statement can
@@ -52,6 +52,8 @@ pub trait SqlEngine {
     fn claims(&mut self) -> Option<&mut dyn Claims>;
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>>;
     fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>>;
+    fn described(&mut self, tables: &[&str]) -> Result<Vec<Option<FoundTable>>>;
+    fn table_names(&mut self) -> Result<Vec<String>>;
     fn make_database(&mut self) -> Result<()>;
 }
 
@@ -115,6 +117,14 @@ impl<E: SqlEngine> Session for E {
         SqlEngine::indexes(self, tables)
     }
 
+    fn described(&mut self, tables: &[&str], _: &[&str]) -> Result<Vec<Option<FoundTable>>> {
+        SqlEngine::described(self, tables)
+    }
+
+    fn table_names(&mut self) -> Result<Vec<String>> {
+        SqlEngine::table_names(self)
+    }
+
     fn claims(&mut self) -> Option<&mut dyn Claims> {
         SqlEngine::claims(self)
     }
@@ -126,6 +136,10 @@ impl<E: SqlEngine> Store for E {
         let unit = Box::new(SqlUnit { engine: self, is_open: true });
         SqlEngine::begin(unit.engine, kind)?;
         Ok(unit)
+    }
+
+    fn run_alone(&mut self, sql: &str) -> Result<()> {
+        self.link_mut().script(Access::Write, sql)
     }
 
     /// A transaction keeps no earlier runs.
@@ -190,6 +204,14 @@ impl<E: SqlEngine> Session for SqlUnit<'_, E> {
 
     fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>> {
         SqlEngine::indexes(self.engine, tables)
+    }
+
+    fn described(&mut self, tables: &[&str], _: &[&str]) -> Result<Vec<Option<FoundTable>>> {
+        SqlEngine::described(self.engine, tables)
+    }
+
+    fn table_names(&mut self) -> Result<Vec<String>> {
+        SqlEngine::table_names(self.engine)
     }
 
     fn claims(&mut self) -> Option<&mut dyn Claims> {

@@ -6,12 +6,12 @@ use std::ops::ControlFlow;
 use flow_oa_core::Batch;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
-use sea_query::{Cond, Expr, SelectStatement, Value, Values};
+use sea_query::{Alias, Cond, Expr, Query, SelectStatement, Value, Values};
 
 use crate::observer::Observer;
 use crate::{
-    About, Days, EngineError, FoundColumn, FoundIndex, Relation, Remark, Result, Seen, Statement, Sums,
-    Target,
+    About, Days, EngineError, FoundColumn, FoundIndex, FoundTable, Relation, Remark, Result, Seen, Statement,
+    Sums, Target,
 };
 
 /// The isolation of a unit of work.
@@ -44,12 +44,20 @@ pub trait Session {
     /// [`Unit::settle`] on.
     fn count(&mut self, table: &str, days: &Days) -> Result<u64>;
 
-    /// Returns the columns of each of these tables, in order. The list is empty for a table that does not exist.
+    /// Returns the columns of each of these tables, in order, where an engine may leave out their descriptions. The list
+    /// is empty for a table that does not exist.
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>>;
 
     /// Returns the indexes of each of these tables, including those of keys. Partial indexes are not listed. Every list
     /// is empty if the engine has no indexes.
     fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>>;
+
+    /// Returns everything that a schema can say of each of these tables; `None` for a table that does not exist. A name
+    /// in `logs` is that of a table whose rows change: an engine that stores it as a log describes the log.
+    fn described(&mut self, tables: &[&str], logs: &[&str]) -> Result<Vec<Option<FoundTable>>>;
+
+    /// Returns the names of all tables, without views, partitions and temporary tables.
+    fn table_names(&mut self) -> Result<Vec<String>>;
 
     /// The claims of the engine; `None` if it has none. A caller that needs one locks a file instead.
     fn claims(&mut self) -> Option<&mut dyn Claims>;
@@ -100,6 +108,9 @@ pub trait Claims {
 pub trait Store: Session {
     /// Begins a unit of work.
     fn begin(&mut self, kind: Transaction<'_>) -> Result<Box<dyn Unit + '_>>;
+
+    /// Runs statements that cannot be part of a unit of work, such as one that builds an index while others write.
+    fn run_alone(&mut self, sql: &str) -> Result<()>;
 
     /// Sets how many earlier runs of a day are kept, so that a user can go back to them. Does nothing if the engine
     /// keeps none.
@@ -189,6 +200,12 @@ pub trait Unit: Session {
     /// the commit, it makes them visible to [`Session::count`].
     fn settle(&mut self) -> Result<()>;
 
+    /// Returns a query for columns of the rows that a table has for these days. Rows that this unit loaded are among
+    /// them from [`Unit::settle`] on. `None` if this unit stores no rows, since it only shows its statements.
+    fn rows(&mut self, table: &str, columns: &[&str], days: &Days) -> Option<SelectStatement> {
+        Some(rows_on(table, columns, days))
+    }
+
     /// Returns a number for the column `id` of a new row: higher than every existing number.
     fn next_id(&mut self, table: &str) -> Result<i64>;
 
@@ -201,6 +218,12 @@ pub trait Unit: Session {
 
     /// Deletes the matching rows of a table, and returns their number.
     fn delete(&mut self, table: &str, which: Cond) -> Result<u64>;
+}
+
+/// A query for columns of the rows that a table has for these days.
+pub fn rows_on(table: &str, columns: &[&str], days: &Days) -> SelectStatement {
+    let columns = columns.iter().map(|column| Alias::new(*column));
+    Query::select().columns(columns).from(Alias::new(table)).cond_where(days.condition()).to_owned()
 }
 
 pub(crate) fn rows_of(query: impl FnOnce(&mut Seen<'_>) -> Result<()>) -> Result<Vec<Vec<Value>>> {

@@ -6,6 +6,7 @@
 pub mod atomic;
 mod blanks;
 mod error;
+pub mod folder;
 mod guard;
 pub mod interruptible;
 pub mod json;

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use crate::sql::statements;
+use crate::sql::{answers, statements};
 use flow_oa_core::value::text;
-use flow_oa_engine::{Access, FoundColumn, Result};
+use flow_oa_engine::{Access, FoundColumn, FoundStorage, FoundTable, Result};
+use flow_oa_schema::dialect::impala::log::name_of;
 use flow_oa_schema::types::ColumnType;
 
 use super::work::is_left_over;
@@ -49,6 +50,55 @@ impl Impala {
         }
     }
 
+    /// Describes each table, or its log if it is stored as one.
+    pub(super) fn describe(&mut self, tables: &[&str], logs: &[&str]) -> Result<Vec<Option<FoundTable>>> {
+        let existing = self.names_of_tables()?;
+        let exists = |name: &str| existing.iter().any(|found| found.eq_ignore_ascii_case(name));
+        let mut found = Vec::new();
+        for table in tables {
+            let log = name_of(table);
+            found.push(match logs.contains(table) && exists(&log) {
+                true => {
+                    let shown = if exists(table) { self.shown_by(table)? } else { Vec::new() };
+                    Some(FoundTable { shown: Some(shown), ..self.formatted(&log)? })
+                }
+                false if exists(table) => Some(self.formatted(table)?),
+                false => None,
+            });
+        }
+        Ok(found)
+    }
+
+    /// The names of all tables and views.
+    pub(super) fn names_of_tables(&mut self) -> Result<Vec<String>> {
+        let rows = self.ask(statements::SHOW_TABLES)?;
+        // Spark answers with the database, the name, and whether the table is temporary.
+        let name = |row: &Vec<String>| row.get(usize::from(row.len() > 1)).cloned();
+        Ok(rows.iter().filter_map(name).collect())
+    }
+
+    fn formatted(&mut self, table: &str) -> Result<FoundTable> {
+        let rows = self.ask(&statements::describe_formatted(&self.qualified(table)))?;
+        let found = answers::formatted(&rows);
+        Ok(FoundTable {
+            columns: found
+                .columns
+                .into_iter()
+                .map(|[name, kind, comment]| column(name, kind, comment))
+                .collect(),
+            comment: found.comment,
+            partition: found.partition,
+            storage: Some(FoundStorage { format: found.format.to_owned(), location: found.location }),
+            ..FoundTable::default()
+        })
+    }
+
+    /// The columns of a view.
+    fn shown_by(&mut self, view: &str) -> Result<Vec<String>> {
+        let rows = self.ask(&statements::describe(&self.qualified(view)))?;
+        Ok(answers::described(&rows).columns.into_iter().map(|(name, _)| name).collect())
+    }
+
     /// The columns of the existing tables, by the name of the table as the caller writes it.
     fn find_columns(&mut self, tables: &[&str]) -> Result<BTreeMap<String, Vec<FoundColumn>>> {
         let place = &self.link.about().place;
@@ -63,8 +113,7 @@ impl Impala {
                 return ControlFlow::Continue(());
             }
             if let Some(asked) = tables.iter().find(|asked| asked.eq_ignore_ascii_case(&table)) {
-                let column = FoundColumn { name, kind, nullable: true };
-                found.entry((*asked).to_owned()).or_default().push(column);
+                found.entry((*asked).to_owned()).or_default().push(column(name, kind, String::new()));
             } else if is_left_over(&table, now) {
                 left_over.insert(table);
             }
@@ -88,6 +137,11 @@ impl Impala {
         }
         Ok(some)
     }
+}
+
+/// A column, which is never required.
+fn column(name: String, kind: String, comment: String) -> FoundColumn {
+    FoundColumn { name, kind, comment, is_required: false, may_be_omitted: true }
 }
 
 fn common_prefix<'a>(names: &[&'a str]) -> &'a str {

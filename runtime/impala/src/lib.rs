@@ -53,8 +53,8 @@ use crate::sql::answers::{self, Partition};
 use crate::sql::{select, statements};
 use flow_oa_engine::url::without_password;
 use flow_oa_engine::{
-    About, Access, Claims, Days, EngineError, FoundColumn, FoundIndex, Link, Outgoing, Remark, Result, Seen,
-    Session, Statement, Store, Transaction, Unit,
+    About, Access, Claims, Days, EngineError, FoundColumn, FoundIndex, FoundTable, Link, Outgoing, Remark,
+    Result, Seen, Session, Statement, Store, Transaction, Unit,
 };
 use flow_oa_hs2::Interrupter;
 use flow_oa_schema::Dialect;
@@ -130,7 +130,9 @@ impl Impala {
             settings.options.insert(0, (DYNAMIC.to_owned(), "nonstrict".into()));
         }
         let place = Place { database, location_root: Some(location.clone()) };
-        let about = About { dialect: SPOKEN, place, url: shown };
+        // Impala finds columns of Parquet files by position, Hive and Spark by name.
+        let keeps_renamed = family == Family::Impala;
+        let about = About { dialect: SPOKEN, place, url: shown, keeps_renamed };
         let link = Link::new(Driver::open(settings, about, family, flag)?);
         let own = flow_oa_schema::ledger::tables();
         let tables = schema.tables().chain(&own).map(|table| (table.name.clone(), table.clone())).collect();
@@ -269,6 +271,14 @@ impl Session for Impala {
         Ok(vec![Vec::new(); tables.len()])
     }
 
+    fn described(&mut self, tables: &[&str], logs: &[&str]) -> Result<Vec<Option<FoundTable>>> {
+        self.describe(tables, logs)
+    }
+
+    fn table_names(&mut self) -> Result<Vec<String>> {
+        self.names_of_tables()
+    }
+
     fn claims(&mut self) -> Option<&mut dyn Claims> {
         None
     }
@@ -277,6 +287,10 @@ impl Session for Impala {
 impl Store for Impala {
     fn begin(&mut self, _: Transaction<'_>) -> Result<Box<dyn Unit + '_>> {
         Ok(Box::new(ImpalaUnit::new(self)))
+    }
+
+    fn run_alone(&mut self, sql: &str) -> Result<()> {
+        self.link.script(Access::Write, sql)
     }
 
     fn keep_earlier(&mut self, runs: usize) {

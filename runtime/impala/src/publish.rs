@@ -305,6 +305,7 @@ mod tests {
         let staged = |table: &Table| StagedDay {
             table: table.clone(),
             day: Vec::new(),
+            relation: String::new(),
             name: String::new(),
             is_there: true,
             folder: String::new(),

@@ -4,8 +4,8 @@ use crate::sql::statements::{self, Partitions};
 use crate::sql::{insert, script, select};
 use flow_oa_core::Batch;
 use flow_oa_engine::{
-    About, Access, Claims, Days, FoundColumn, FoundIndex, Observer, Outgoing, Relation, Result, Seen,
-    Session, Statement, Sums, Target, Uncommitted, Unit,
+    About, Access, Claims, Days, FoundColumn, FoundIndex, FoundTable, Observer, Outgoing, Relation, Result,
+    Seen, Session, Statement, Sums, Target, Uncommitted, Unit, rows_on,
 };
 use flow_oa_schema::dialect::impala::{HiveType, log};
 use flow_oa_schema::model::Table;
@@ -32,6 +32,16 @@ impl ImpalaUnit<'_> {
         let rows = self.engine.ask(&format!("SELECT count(*) FROM {name}"))?;
         let number = rows.first().and_then(|row| row.first()).and_then(|text| text.parse().ok());
         number.ok_or_else(|| self.engine.refused(name, "its rows could not be counted"))
+    }
+
+    /// The relations that hold the rows of these days of a table that rows are added to.
+    fn relations(&self, table: &str, days: &Days) -> Vec<String> {
+        let mut relations = self.added_to(table);
+        let is_emptied = self.work.emptied.iter().any(|(of, day)| of.name == table && day == days.values());
+        if !is_emptied {
+            relations.push(table.to_owned());
+        }
+        relations
     }
 
     /// How many rows each table has on some days, by one statement; staged rows do not count.
@@ -83,7 +93,8 @@ impl ImpalaUnit<'_> {
     fn stage_day(&mut self, table: Table, day: DayValues) -> Result<()> {
         let token = &self.work.token;
         let folder = format!("{}/{RUN}{token}", day_folder(&table, &day));
-        let name = self.engine.qualified(&format!("flow_oa_aside_{}_{token}", table.name));
+        let relation = format!("flow_oa_aside_{}_{token}", table.name);
+        let name = self.engine.qualified(&relation);
         let columns: Vec<(&str, HiveType)> =
             table.own_columns().iter().map(|column| (column.name.as_str(), HiveType::of(column))).collect();
         let sql = statements::create_staging(&name, &columns, table.hive.format, &self.engine.uri(&folder));
@@ -92,6 +103,7 @@ impl ImpalaUnit<'_> {
         self.work.days.push(StagedDay {
             table,
             day,
+            relation,
             name,
             is_there,
             folder,
@@ -129,11 +141,7 @@ impl Session for ImpalaUnit<'_> {
             let (name, rows) = (staged.name.clone(), staged.rows);
             return if staged.is_there { self.count_staged(&name) } else { Ok(rows) };
         }
-        let mut relations = self.added_to(table);
-        let is_emptied = self.work.emptied.iter().any(|(of, day)| of.name == table && day == days.values());
-        if !is_emptied {
-            relations.push(table.to_owned());
-        }
+        let relations = self.relations(table, days);
         relations.iter().map(|relation| self.engine.count_rows(relation, days)).sum()
     }
 
@@ -143,6 +151,14 @@ impl Session for ImpalaUnit<'_> {
 
     fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>> {
         self.engine.indexes(tables)
+    }
+
+    fn described(&mut self, tables: &[&str], logs: &[&str]) -> Result<Vec<Option<FoundTable>>> {
+        self.engine.describe(tables, logs)
+    }
+
+    fn table_names(&mut self) -> Result<Vec<String>> {
+        self.engine.names_of_tables()
     }
 
     fn claims(&mut self) -> Option<&mut dyn Claims> {
@@ -256,6 +272,20 @@ impl Unit for ImpalaUnit<'_> {
             staged.rows = rows;
         }
         Ok(rows)
+    }
+
+    fn rows(&mut self, table: &str, columns: &[&str], days: &Days) -> Option<SelectStatement> {
+        if let Some(staged) = self.work.staged(table, Some(days)) {
+            // All rows of a staged day are of that day, so it has no columns for it.
+            let columns = columns.iter().map(|column| Alias::new(*column));
+            let all = Query::select().columns(columns).from(Alias::new(&staged.relation)).to_owned();
+            return staged.is_there.then_some(all);
+        }
+        let relations = self.relations(table, days);
+        let mut each = relations.iter().map(|relation| rows_on(relation, columns, days));
+        let mut all = each.next()?;
+        all.unions(each.map(|rows| (UnionType::All, rows)));
+        Some(all)
     }
 
     /// The Hive family keeps no rollups.

@@ -58,7 +58,9 @@ pub(super) struct Work {
 pub(super) struct StagedDay {
     pub(super) table: Table,
     pub(super) day: DayValues,
-    /// The quoted name of the table on the folder.
+    /// The name of the table on the folder, by which queries refer to it.
+    pub(super) relation: String,
+    /// The same name, qualified and quoted.
     pub(super) name: String,
     /// Whether that table was created; a dry run does not create it.
     pub(super) is_there: bool,

@@ -6,4 +6,5 @@
 
 pub mod history;
 pub mod rows;
+pub mod schemas;
 pub mod structure;

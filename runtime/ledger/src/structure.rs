@@ -4,12 +4,14 @@ mod keys;
 
 use std::fmt;
 
-use flow_oa_schema::ledger::ROLLUP_DAYS;
+use flow_oa_schema::ledger::{MIGRATIONS, ROLLUP_DAYS, SCHEMAS};
 use flow_oa_schema::model::{Column, Pipeline, Schema, Table};
 use flow_oa_schema::{Dialect, Files, ledger, printable};
 
 use flow_oa_engine::{FoundColumn, Session};
 use flow_oa_site::{Error, Result};
+
+use crate::schemas;
 
 /// A difference between a table of the database and the schema.
 #[expect(missing_docs, reason = "the fields are named as in the message")]
@@ -41,8 +43,6 @@ pub enum Difference {
         expected: &'static str,
         /// The type in the database.
         found: String,
-        /// Whether `init --widen` can change the type.
-        can_be_widened: bool,
     },
     /// A column has another position, in a database that finds columns by position.
     PlaceDiffers { table: String, column: String },
@@ -72,11 +72,12 @@ impl Difference {
         if let Self::TableMissing { table } = self { Some(table) } else { None }
     }
 
-    /// Whether a run can continue in spite of it. Without the marks of rollups it reads raw rows.
+    /// Whether a run can continue in spite of it. Without the marks of rollups it reads raw rows. Without the records of
+    /// schemas and migrations the database is one of an earlier version.
     pub fn is_harmless(&self) -> bool {
         match self {
             Self::ColumnIgnored { .. } | Self::IndexMissing { .. } | Self::Narrower { .. } => true,
-            Self::TableMissing { table } => table == ROLLUP_DAYS,
+            Self::TableMissing { table } => [ROLLUP_DAYS, SCHEMAS, MIGRATIONS].contains(&table.as_str()),
             Self::ColumnMissing { .. }
             | Self::TypeDiffers { .. }
             | Self::PlaceDiffers { .. }
@@ -99,11 +100,11 @@ impl fmt::Display for Difference {
             Self::TypeDiffers { table, column, expected, found } => {
                 write!(f, "{table}.{column}: expected the type {expected}, found {found}")
             }
-            Self::Narrower { table, column, expected, found, can_be_widened } => {
-                let remedy = if *can_be_widened { "; `flow-oa init --widen` changes the type" } else { "" };
+            Self::Narrower { table, column, expected, found } => {
                 write!(
                     f,
-                    "{table}.{column}: the type {found} is narrower than {expected}, so numbers beyond it are refused{remedy}"
+                    "{table}.{column}: the type {found} is narrower than {expected}, so numbers beyond it are refused; \
+                     `flow-oa migrate` changes the type"
                 )
             }
             Self::PlaceDiffers { table, column } => {
@@ -213,7 +214,6 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
                 column: column.name.clone(),
                 expected,
                 found: it.kind.clone(),
-                can_be_widened: dialect.capabilities().widens_columns,
             }),
             Some(it) if !it.kind.eq_ignore_ascii_case(expected) => found.push(Difference::TypeDiffers {
                 table: name(),
@@ -238,7 +238,7 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
             continue;
         }
         let table = name();
-        found.push(match column.nullable {
+        found.push(match column.may_be_omitted {
             true => Difference::ColumnIgnored { table, column: column.name },
             false => Difference::ColumnNotKnown { table, column: column.name },
         });
@@ -251,29 +251,29 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
 /// # Errors
 /// If something is missing or differs: a list of the differences, and the command that fixes them.
 pub fn require(session: &mut dyn Session, pipeline: &Pipeline) -> Result<Vec<String>> {
+    let state = schemas::require(session)?;
     let tables = tables_of(pipeline, session.dialect());
     let (harmless, serious): (Vec<_>, Vec<_>) =
         differences(session, &tables)?.into_iter().partition(Difference::is_harmless);
-    if serious.is_empty() {
-        return Ok(harmless.iter().map(ToString::to_string).collect());
+    if !serious.is_empty() {
+        return Err(refusal(session.url(), &serious, remedy(&serious)));
     }
-    Err(refusal(session.url(), &serious, remedy(&serious)))
+    let planned = state.planned.iter().map(|step| {
+        let what = &step.what;
+        format!("a migration is not complete: \"{what}\" is next; `flow-oa migrate --apply` completes it")
+    });
+    Ok(harmless.iter().map(ToString::to_string).chain(planned.take(1)).collect())
 }
 
-/// The command, or the work by hand, that removes such differences.
+/// The command that removes such differences.
 pub fn remedy(serious: &[Difference]) -> &'static str {
-    let only_missing = |difference: &Difference| matches!(difference, Difference::TableMissing { .. });
-    if serious.iter().all(only_missing) {
+    let is_missing = |difference: &Difference| matches!(difference, Difference::TableMissing { .. });
+    if serious.iter().all(is_missing) {
         "`flow-oa init` creates the missing tables"
-    } else if serious
-        .iter()
-        .all(|difference| only_missing(difference) || matches!(difference, Difference::ColumnMissing { .. }))
-    {
-        "`flow-oa init --add-columns` adds what is missing"
-    } else if serious.iter().all(|difference| matches!(difference, Difference::KeyMissing { .. })) {
-        "give the statement to the database, after removing rows of the same key where it is refused"
+    } else if serious.iter().all(|difference| matches!(difference, Difference::ColumnNotKnown { .. })) {
+        "give the column a default, or add it to the schema"
     } else {
-        "change the schema or the database by hand, so that both say the same"
+        "`flow-oa migrate` shows the changes that make the database fit"
     }
 }
 

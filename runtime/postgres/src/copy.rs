@@ -35,7 +35,7 @@ pub(super) fn encode(
                 let name = names.get(at).copied().unwrap_or("?");
                 let remedy = match *kind {
                     Type::INT2 | Type::INT4 => {
-                        "; `flow-oa init --widen` changes its type if the schema's is wider"
+                        "; `flow-oa migrate` changes its type if the schema's is wider"
                     }
                     _ => "",
                 };

@@ -2,6 +2,7 @@
 //! swap it with an existing partition.
 
 use flow_oa_schema::dialect::Place;
+use flow_oa_schema::dialect::owners::partition_name;
 use flow_oa_schema::names::LONGEST;
 
 use crate::SPOKEN;
@@ -34,11 +35,14 @@ pub(crate) struct Replaced {
 impl DayPartition<'_> {
     /// The name without the schema.
     pub(crate) fn name(&self) -> String {
-        const DAY: &str = "_YYYYMMDD";
-        let beside = if self.replaces.is_some() { "_new" } else { "" };
-        let base = &self.table[..self.table.len().min(LONGEST - DAY.len() - beside.len())];
-        let [year, month, day] = self.day;
-        format!("{base}_{year:04}{month:02}{day:02}{beside}")
+        const NEW: &str = "_new";
+        match self.replaces {
+            None => partition_name(self.table, self.day),
+            Some(_) => {
+                let base = &self.table[..self.table.len().min(LONGEST - "_YYYYMMDD".len() - NEW.len())];
+                format!("{}{NEW}", partition_name(base, self.day))
+            }
+        }
     }
 
     /// Creates the table without indexes: they are built at once when it is full. If it replaces a partition, it gets a

@@ -54,7 +54,7 @@ impl Driver {
         Self {
             client,
             tls,
-            about: About { dialect: SPOKEN, place, url },
+            about: About { dialect: SPOKEN, place, url, keeps_renamed: true },
             is_interrupted: Arc::default(),
             state: State::Idle,
             kinds: HashMap::new(),

@@ -32,6 +32,7 @@
 //!   are in `runtime/tls`.
 
 mod bind;
+mod catalog;
 mod connecting;
 mod copy;
 mod day_partition;
@@ -50,11 +51,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use flow_oa_core::Batch;
-use flow_oa_engine::indexes::indexes;
 use flow_oa_engine::sql::{SqlEngine, delete};
 use flow_oa_engine::{
-    Access, Claims, Connection as _, Days, EngineError, FoundColumn, FoundIndex, Link, Result, Sums, Target,
-    Transaction,
+    Access, Claims, Connection as _, Days, EngineError, FoundColumn, FoundIndex, FoundTable, Link, Result,
+    Sums, Target, Transaction,
 };
 use flow_oa_schema::Dialect;
 use sea_query::{Value, Values};
@@ -242,23 +242,19 @@ impl SqlEngine for Postgres {
     }
 
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>> {
-        let column = |row: Vec<Value>| {
-            let nullable = is_true(&row, 2);
-            Some(FoundColumn { name: text_at(&row, 0)?, kind: text_at(&row, 1)?, nullable })
-        };
-        let of_table = |table: &&str| {
-            let rows = self.query(sql::COLUMNS, &Values(vec![SPOKEN.quoted(table).into()]))?;
-            Ok(rows.into_iter().filter_map(column).collect())
-        };
-        tables.iter().map(of_table).collect()
+        self.found_columns(tables)
     }
 
     fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>> {
-        let of_table = |table: &&str| {
-            let rows = self.query(sql::INDEXES, &Values(vec![SPOKEN.quoted(table).into()]))?;
-            Ok(indexes(&rows))
-        };
-        tables.iter().map(of_table).collect()
+        self.found_indexes(tables)
+    }
+
+    fn described(&mut self, tables: &[&str]) -> Result<Vec<Option<FoundTable>>> {
+        self.found_tables(tables)
+    }
+
+    fn table_names(&mut self) -> Result<Vec<String>> {
+        self.found_names()
     }
 
     fn make_database(&mut self) -> Result<()> {

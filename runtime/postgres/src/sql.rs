@@ -112,25 +112,6 @@ pub(crate) fn create_schema(name: &str) -> String {
 /// Returns one row if a schema named `$1` exists, otherwise none.
 pub(crate) const IS_SCHEMA: &str = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
 
-/// The columns of the table `$1`, which is quoted: name, type (with its collation, unless that is the default), and
-/// whether an `INSERT` may omit the column.
-pub(crate) const COLUMNS: &str = "SELECT a.attname, \
-    format_type(a.atttypid, a.atttypmod) || \
-    CASE WHEN c.collname IS NULL OR c.collname = 'default' THEN '' ELSE ' COLLATE ' || quote_ident(c.collname) END, \
-    NOT a.attnotnull OR a.atthasdef OR a.attidentity <> '' \
-    FROM pg_attribute a LEFT JOIN pg_collation c ON c.oid = a.attcollation \
-    WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
-
-/// The columns of every index of the table `$1`, which is quoted, with the name of the index and whether `ON CONFLICT`
-/// can use it as a unique index. Partial indexes are skipped. An expression stands in place of a column.
-pub(crate) const INDEXES: &str = "SELECT i.relname, \
-    COALESCE(a.attname::text, pg_get_indexdef(x.indexrelid, k.place::int, true)), x.indisunique AND x.indimmediate \
-    FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam \
-    CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place) \
-    LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number \
-    WHERE x.indrelid = to_regclass($1) AND x.indisvalid AND x.indpred IS NULL AND m.amname = 'btree' \
-    AND k.place <= x.indnkeyatts ORDER BY i.relname, k.place";
-
 /// The key columns of the table `$1`, which is quoted, if it is partitioned by range; in order.
 pub(crate) const PARTITION_KEYS: &str = "SELECT a.attname \
     FROM pg_partitioned_table p CROSS JOIN LATERAL unnest(p.partattrs::int2[]) WITH ORDINALITY AS k (number, place) \

@@ -31,7 +31,12 @@ pub enum Load {
     /// Days that first occur in the next batch.
     Days(Vec<Date>),
     /// Rows for the raw table.
-    Raw(Box<dyn Batch>),
+    Raw {
+        /// The rows.
+        rows: Box<dyn Batch>,
+        /// The line of each. Empty if nothing is expected of the rows.
+        lines: Vec<u64>,
+    },
 }
 
 /// What was read of a file.
@@ -85,6 +90,8 @@ pub struct Parser {
     /// Blank lines and comments among them.
     known_blank: Option<u64>,
     trailer_left: usize,
+    /// The lines of the rows that are not handed over yet, if something is expected of them.
+    lines: Option<Vec<u64>>,
     /// Bytes of the records that are not handed over yet.
     bytes: usize,
     /// All days read so far.
@@ -123,6 +130,8 @@ impl Parser {
             }
         }
         reading.set_columns(entries.columns(&source));
+        let is_expected = chosen.model.raw_table().is_some_and(|raw| raw.expectations().next().is_some());
+        let lines = is_expected.then(Vec::new);
         let written_as = format::delimited(&source).map_or_else(|| Layout::from(b','), format::layout);
         let outcome = Outcome {
             format: source.name.clone(),
@@ -145,6 +154,7 @@ impl Parser {
             known_lines,
             known_blank: (known_lines == 0).then_some(0),
             trailer_left: 0,
+            lines,
             bytes: 0,
             seen: BTreeSet::new(),
             new_days: Vec::new(),
@@ -299,7 +309,8 @@ impl Parser {
         }
         let days = std::mem::take(&mut self.new_days);
         let is_known = days.is_empty() || to.send(Load::Days(days)).is_ok();
-        is_known && to.send(Load::Raw(batch)).is_ok()
+        let lines = self.lines.as_mut().map(std::mem::take).unwrap_or_default();
+        is_known && to.send(Load::Raw { rows: batch, lines }).is_ok()
     }
 
     /// Processes the current record of a delimited text, which begins on `line`.
@@ -354,7 +365,12 @@ impl Parser {
             return;
         }
         match self.reading.push(record) {
-            Ok(day) => self.count_day(Some(day)),
+            Ok(day) => {
+                self.count_day(Some(day));
+                if let Some(lines) = &mut self.lines {
+                    lines.push(line);
+                }
+            }
             Err(fault) => self.reject(line, fault.to_string()),
         }
     }

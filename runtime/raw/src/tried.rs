@@ -70,7 +70,7 @@ pub fn try_format(
     let outcome = std::thread::scope(|scope| {
         let reading = scope.spawn(move || parser.run(&sender, progress));
         for load in receiver {
-            let Load::Raw(batch) = load else { continue };
+            let Load::Raw { rows: batch, .. } = load else { continue };
             for at in 0..batch.len() {
                 let mut of_row: Vec<Cell<'_>> = Vec::new();
                 batch.cells(at, &mut of_row);

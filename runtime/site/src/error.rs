@@ -12,6 +12,7 @@ use flow_oa_schema::model::Table;
 use flow_oa_schema::printable;
 
 use crate::effect::Effect;
+use crate::expected::{self, Expected};
 
 /// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,14 @@ pub enum Error {
     /// An input that cannot be parsed as a whole.
     #[error("{0}")]
     BadData(String),
+    /// Rows that are not as the schema expects them, so that the command stops.
+    #[error("{}", expected::refusal(what, expected))]
+    Unmet {
+        /// The rows: a file, or a day of a pipeline.
+        what: String,
+        /// What came of all expectations of the command.
+        expected: Vec<Expected>,
+    },
     /// An error of a context source.
     #[error("context: {}", printable::in_line(&.0.to_string()))]
     Context(ContextError),
@@ -96,7 +105,7 @@ impl Error {
     pub fn exit_code(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Shrinks(_) => Exit::Usage,
-            Self::BadData(_) => Exit::BadData,
+            Self::BadData(_) | Self::Unmet { .. } => Exit::BadData,
             Self::NoInput { .. } => Exit::NoInput,
             Self::Context(error) => error.exit_code(),
             Self::Unavailable(_) => Exit::Unavailable,
@@ -117,6 +126,14 @@ impl Error {
         match self {
             Self::Stopped { effect, .. } => Some(effect),
             _ => None,
+        }
+    }
+
+    /// What came of the expectations of a command that they stopped.
+    pub fn expected(&self) -> &[Expected] {
+        match self.cause() {
+            Self::Unmet { expected, .. } => expected,
+            _ => &[],
         }
     }
 

@@ -10,10 +10,12 @@ pub mod downloads;
 mod effect;
 pub mod engines;
 mod error;
+mod expected;
 mod look_up;
 pub mod notebooks;
 
 pub use context_review::{review, review_local};
 pub use effect::Effect;
 pub use error::{Error, Result};
+pub use expected::{Example, Expected};
 pub use look_up::{Entry, Fact, LookUp, LookedUp, look_up};

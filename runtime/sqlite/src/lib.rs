@@ -7,33 +7,24 @@
 //! - **A value is bound again only if it changed** since the previous execution: many columns of flows hardly ever
 //!   change.
 
+mod described;
 mod driver;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use flow_oa_core::Batch;
-use flow_oa_core::value::text;
-use flow_oa_engine::indexes::indexes;
 use flow_oa_engine::sql::{SqlEngine, delete};
 use flow_oa_engine::{
-    About, Access, Claims, Days, EngineError, FoundColumn, FoundIndex, Link, Result, Sums, Target,
-    Transaction,
+    About, Access, Claims, Days, EngineError, FoundColumn, FoundIndex, FoundTable, Link, Result, Sums,
+    Target, Transaction,
 };
 use flow_oa_schema::dialect::Place;
 use flow_oa_schema::{Dialect, printable};
-use sea_query::{Value, Values};
+use sea_query::Value;
 
 pub use driver::Driver;
 use driver::{fault, insert_text};
-
-/// The columns of every index of a table, with the name of the index and whether it is unique. The name of the table is
-/// bound twice. SQLite does not list the key of a table with row numbers as an index, so that the key is added. A
-/// column with a collation other than BINARY has no name.
-const INDEXES: &str = "SELECT i, c, u FROM ( \
-    SELECT l.name AS i, CASE WHEN x.coll = 'BINARY' THEN x.name END AS c, l.\"unique\" AS u, x.seqno AS n \
-    FROM pragma_index_list(?) AS l, pragma_index_xinfo(l.name) AS x WHERE NOT l.partial AND x.key \
-    UNION ALL SELECT '', name, 1, pk FROM pragma_table_info(?) WHERE pk) ORDER BY i, n";
 
 /// An open SQLite database file.
 pub struct Sqlite {
@@ -57,7 +48,8 @@ impl Sqlite {
         }
         require_files(&path).map_err(unavailable)?;
         let connection = rusqlite::Connection::open(&path).map_err(|error| fault(&database, "", &error))?;
-        let about = About { dialect: Dialect::Sqlite, place: Place::default(), url: database };
+        let about =
+            About { dialect: Dialect::Sqlite, place: Place::default(), url: database, keeps_renamed: true };
         let driver = Driver { connection, about };
         driver.set_up(patience).map_err(|error| driver.fault("PRAGMA", error))?;
         Ok(Self { link: Link::new(driver) })
@@ -164,22 +156,19 @@ impl SqlEngine for Sqlite {
     }
 
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>> {
-        let sql = "SELECT name, type, \"notnull\" AND dflt_value IS NULL, pk FROM pragma_table_info(?)";
-        let zero = |value: &Value| *value == Value::BigInt(Some(0));
-        let column = |row: &Vec<Value>| FoundColumn {
-            name: text(&row[0]),
-            kind: text(&row[1]),
-            nullable: zero(&row[2]) && zero(&row[3]),
-        };
-        self.describe(tables, |link, table| {
-            Ok(link.rows(sql, &Values(vec![table]))?.iter().map(column).collect())
-        })
+        self.describe(tables, described::columns)
     }
 
     fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>> {
-        self.describe(tables, |link, table| {
-            Ok(indexes(&link.rows(INDEXES, &Values(vec![table.clone(), table]))?))
-        })
+        self.describe(tables, described::indexes_of)
+    }
+
+    fn described(&mut self, tables: &[&str]) -> Result<Vec<Option<FoundTable>>> {
+        self.describe(tables, described::table)
+    }
+
+    fn table_names(&mut self) -> Result<Vec<String>> {
+        described::names(&mut self.link)
     }
 
     fn make_database(&mut self) -> Result<()> {
@@ -190,6 +179,7 @@ impl SqlEngine for Sqlite {
 #[cfg(test)]
 mod tests {
     use flow_oa_engine::{Observer, Outgoing, Store, Verdict};
+    use sea_query::Values;
 
     use super::*;
 

@@ -4,6 +4,7 @@
 //! The format is that of <https://prometheus.io/docs/instrumenting/exposition_formats/>: a HELP and a TYPE line for
 //! each metric, then its samples.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::Path;
@@ -12,7 +13,7 @@ use crate::day::ingest;
 use crate::day::run::{self, DayOutcome, Outcome};
 use flow_oa_files::FileError;
 use flow_oa_files::atomic::write_whole;
-use flow_oa_site::{Error, Result};
+use flow_oa_site::{Error, Expected, Result};
 
 /// A metric: its name after the prefix of the command, its description, and its samples.
 struct Family {
@@ -48,7 +49,31 @@ impl Metrics {
             let table = it.table.as_deref().unwrap_or_default();
             self.add(STEPS, &[day, ("step", it.step), ("table", table)], it.seconds);
         }
+        self.add_expected(&summary.expectations, &[day]);
         self.add_end(&summary.day, true);
+    }
+
+    /// Adds what came of expectations, the counts of several files together.
+    pub fn add_expected<'a>(
+        &mut self,
+        expected: impl IntoIterator<Item = &'a Expected>,
+        labels: &Labels<'_>,
+    ) {
+        let mut counts: BTreeMap<[&str; 4], (u64, u64, bool)> = BTreeMap::new();
+        for it in expected {
+            let name = [it.table.as_str(), &it.column, &it.rule, it.otherwise.name()];
+            let (checked, violated, is_met) = counts.entry(name).or_insert((0, 0, true));
+            *checked += it.checked;
+            *violated += it.violated;
+            *is_met &= it.is_met;
+        }
+        for ([table, column, rule, otherwise], (checked, violated, is_met)) in counts {
+            let own = [("table", table), ("column", column), ("rule", rule), ("or", otherwise)];
+            let labels: Vec<_> = labels.iter().chain(&own).copied().collect();
+            self.add(CHECKED, &labels, checked as f64);
+            self.add(VIOLATED, &labels, violated as f64);
+            self.add(MET, &labels, f64::from(u8::from(is_met)));
+        }
     }
 
     /// Adds a day of a range.
@@ -61,9 +86,9 @@ impl Metrics {
         }
     }
 
-    /// Adds the ingest of a command's files into the raw table of the pipeline; `is_done` states whether no file
-    /// of the pipeline failed.
-    pub fn add_ingests(&mut self, table: &str, summaries: &[&ingest::IngestSummary], is_done: bool) {
+    /// Adds the ingest of a command's files into the raw table of the pipeline; `failed` is the error of the file of
+    /// the pipeline that failed.
+    pub fn add_ingests(&mut self, table: &str, summaries: &[&ingest::IngestSummary], failed: Option<&Error>) {
         let sum = |of: fn(&ingest::IngestSummary) -> u64| summaries.iter().map(|summary| of(summary)).sum();
         self.counts(
             [
@@ -74,7 +99,9 @@ impl Metrics {
             ],
             &[],
         );
-        let mut days = std::collections::BTreeMap::new();
+        let of_stored = summaries.iter().flat_map(|summary| &summary.expectations);
+        self.add_expected(of_stored.chain(failed.into_iter().flat_map(Error::expected)), &[]);
+        let mut days = BTreeMap::new();
         for (day, rows) in summaries.iter().flat_map(|summary| &summary.days) {
             *days.entry(day).or_insert(0) += rows;
         }
@@ -83,13 +110,19 @@ impl Metrics {
         }
         let seconds: f64 = summaries.iter().map(|summary| summary.seconds).sum();
         self.add(STEPS, &[("step", "ingest"), ("table", table)], seconds);
-        self.end(&[], is_done);
+        self.end(&[], failed.is_none());
     }
 
     /// The same metrics, to which those of another pipeline are added.
     #[must_use]
     pub fn of(self, pipeline: &str) -> Self {
         Self { pipeline: pipeline.to_owned(), ..self }
+    }
+
+    /// Adds the run of a day that failed.
+    pub fn add_failed(&mut self, day: &str, error: &Error) {
+        self.add_expected(error.expected(), &[("date", day)]);
+        self.add_end(day, false);
     }
 
     /// Adds the outcome of the run of a day.
@@ -176,6 +209,9 @@ const STORED: Figure = ("records_stored", "Records stored.");
 const REJECTED: Figure = ("records_rejected", "Records that could not be read.");
 const SKIPPED: Figure =
     ("records_skipped", "Blank lines, comments, headers, trailers and records that the format leaves out.");
+const CHECKED: Figure = ("expectation_rows", "Rows for which an expectation of a column was checked.");
+const VIOLATED: Figure = ("expectation_violations", "Rows that violate an expectation of a column.");
+const MET: Figure = ("expectation_met", "Whether an expectation of a column is met (1) or not (0).");
 const ROWS: Figure = ("table_rows", "Rows stored in a table for a day.");
 const STEPS: Figure = ("step_seconds", "Seconds that a step took.");
 const SUCCESS: Figure = ("success", "Whether it did what it was to do (1) or not (0).");

@@ -2,6 +2,7 @@
 
 pub mod copy;
 pub mod derive;
+mod expect;
 pub mod ingest;
 pub mod judged;
 pub mod metrics;

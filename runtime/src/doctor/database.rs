@@ -59,14 +59,21 @@ fn tables(request: &Examination<'_>, differences: &[Difference]) -> Vec<Check> {
         .iter()
         .filter(|difference| difference.is_harmless() || difference.missing_table().is_none());
     checks.extend(others.map(|other| {
-        let advice = match other {
-            Difference::ColumnMissing { .. } => "; `flow-oa init --add-columns` adds it",
-            _ => "",
-        };
         let (state, exit) = if other.is_harmless() {
             (State::Warning, Exit::Done)
         } else {
             (State::Fault, Exit::Configuration)
+        };
+        let advice = match other {
+            Difference::ColumnMissing { .. }
+            | Difference::TypeDiffers { .. }
+            | Difference::KeyMissing { .. } => "; `flow-oa migrate` shows the changes",
+            Difference::TableMissing { .. }
+            | Difference::Narrower { .. }
+            | Difference::PlaceDiffers { .. }
+            | Difference::ColumnNotKnown { .. }
+            | Difference::ColumnIgnored { .. }
+            | Difference::IndexMissing { .. } => "",
         };
         Check { exit, ..Check::new("tables", state, format!("{other}{advice}")) }
     }));

@@ -7,6 +7,7 @@ use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::dialect::impala::log;
 use crate::dialect::index_name;
+use crate::dialect::postgres::typed_name;
 use crate::document::TableDoc;
 use crate::names::{LONGEST, forms};
 use crate::path;
@@ -49,6 +50,7 @@ pub(super) fn indexes_keys_and_logs_take_no_tables_name(pipelines: &[PipelineDoc
         if !table.doc.key.is_empty() {
             taken.insert(format!("{name}_pkey").to_ascii_lowercase(), format!("the key of `{name}`"));
         }
+        taken.insert(typed_name(name).to_ascii_lowercase(), format!("the typed view of `{name}`"));
         if table.doc.rows.are_analysts() {
             taken.insert(log::name_of(name).to_ascii_lowercase(), format!("the log of `{name}`"));
         }
@@ -89,7 +91,7 @@ pub(super) fn locations_do_not_overlap(pipelines: &[PipelineDocs], faults: &mut 
 }
 
 /// The location of a table that does not name one.
-pub(super) fn default_location(pipeline: &str, table: &str) -> String {
+pub(crate) fn default_location(pipeline: &str, table: &str) -> String {
     format!("{pipeline}/hive/{table}")
 }
 

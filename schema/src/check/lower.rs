@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::PipelineDocs;
 use super::database::default_location;
+use super::expect;
 use super::feedback;
 use super::resolve::{Draft, column_of};
 use super::sources;
 use crate::document::{
-    ConfigDoc, ExprDoc, FormatDoc, OnlyDoc, PartitionDateDoc, ReadDoc, ReadingDoc, SourceDoc, StoryFileDoc,
-    TableDoc,
+    ConfigDoc, ExprDoc, FormatDoc, NamesDoc, OnlyDoc, PartitionDateDoc, ReadDoc, ReadingDoc, SourceDoc,
+    StoryFileDoc, TableDoc,
 };
 use crate::model::{
-    Binary, Column, ColumnId, Expr, FieldId, Hive, Only, Partition, Pipeline, Ranking, Read, Results, Roles,
-    Rows, Source, StoryFile, StoryList, Table, TableId, Taken,
+    BelongsTo, Binary, Breaks, Column, ColumnId, Expr, FieldId, Hive, Only, Partition, Pipeline, Ranking,
+    Read, Results, Roles, Rows, Source, StoryFile, StoryList, Table, TableId, Taken,
 };
 use crate::types::{ColumnType, TimePart};
 
@@ -28,6 +29,10 @@ pub(super) fn pipeline(
     let config = &docs.config.as_ref()?.doc;
     let tables = docs.tables.iter().zip(drafts).map(|(doc, draft)| table(&doc.doc, draft, docs));
     let tables: Vec<Table> = tables.collect::<Option<_>>()?;
+    let tables: Vec<Table> = tables
+        .iter()
+        .map(|table| Table { belongs_to: belongs_to(table, &tables), ..table.clone() })
+        .collect();
     let scores = tables.iter().position(|table| table.rows == Rows::Results)?;
     let raw = docs.raw().and_then(|raw| tables.iter().position(|table| table.name == raw.doc.table));
     Some(Pipeline {
@@ -59,6 +64,8 @@ pub(super) fn pipeline(
             drafts,
             &in_order(config.feedback_fields.as_ref().unwrap_or(&BTreeMap::new())),
         )?,
+        dropped: config.dropped.clone(),
+        breaks: config.breaks.clone(),
         tables,
     })
 }
@@ -114,6 +121,7 @@ fn results(docs: &PipelineDocs, config: &ConfigDoc, scores: &Table) -> Results {
 fn table(doc: &TableDoc, draft: &Draft, docs: &PipelineDocs) -> Option<Table> {
     let rows = draft.rows.clone()?;
     let own = doc.columns.iter().zip(&draft.from).zip(&draft.typed);
+    let expected = |column| expect::lowered(doc, column);
     let own = own.map(|((column, from), typed)| {
         Some(Column {
             name: column.name.clone(),
@@ -121,7 +129,10 @@ fn table(doc: &TableDoc, draft: &Draft, docs: &PipelineDocs) -> Option<Table> {
             range: typed.range,
             is_optional: typed.is_optional,
             from: from.clone()?,
+            expect: expected(column)?,
             description: column.description.clone(),
+            was: earlier(column.was.as_ref()),
+            breaks: column.breaks.clone(),
         })
     });
     let mut columns: Vec<Column> = own.collect::<Option<_>>()?;
@@ -138,7 +149,10 @@ fn table(doc: &TableDoc, draft: &Draft, docs: &PipelineDocs) -> Option<Table> {
             range: part.range(),
             is_optional: false,
             from: Expr::Partition(part),
+            expect: Vec::new(),
             description: format!("Partition: {} of {of}.", part.name()),
+            was: Vec::new(),
+            breaks: Breaks::new(),
         });
     }
     let positions = |names: &[String]| -> Option<Vec<ColumnId>> {
@@ -160,7 +174,28 @@ fn table(doc: &TableDoc, draft: &Draft, docs: &PipelineDocs) -> Option<Table> {
             format: hive.map_or(FormatDoc::Parquet, |it| it.format),
             location: hive.map_or_else(|| default_location(&docs.name, &doc.table), |it| it.location.clone()),
         },
+        belongs_to: None,
+        was: earlier(doc.was.as_ref()),
+        dropped: doc.dropped.clone(),
+        breaks: doc.breaks.clone(),
     })
+}
+
+/// The table to whose rows judgements belong, by the columns of their key.
+fn belongs_to(table: &Table, tables: &[Table]) -> Option<BelongsTo> {
+    let Rows::Judged(judged) = &table.rows else { return None };
+    let scored = tables.get(judged.of.0)?;
+    let pair = |own: &ColumnId| {
+        let column = &table[*own];
+        let other = column.from.column().map(|other| &scored[other]);
+        let other = other.or_else(|| scored.column_from(&column.from))?;
+        Some((column.name.clone(), other.name.clone()))
+    };
+    Some(BelongsTo { table: scored.name.clone(), columns: table.key.iter().filter_map(pair).collect() })
+}
+
+fn earlier(was: Option<&NamesDoc>) -> Vec<String> {
+    was.map(|was| was.names().to_vec()).unwrap_or_default()
 }
 
 fn source(doc: &SourceDoc, raw: Option<&TableDoc>) -> Option<Source> {

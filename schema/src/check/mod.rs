@@ -5,6 +5,8 @@
 
 mod database;
 mod description;
+mod earlier;
+mod expect;
 mod feedback;
 mod keys;
 mod lower;
@@ -28,6 +30,7 @@ use crate::files::{CONFIG, Files};
 use crate::model::{FieldId, Schema};
 use crate::tree::{self, Node, Value};
 use crate::{meta, shape, upgrade};
+pub(crate) use database::default_location;
 use resolve::Draft;
 
 /// A document and the file that it was read from.
@@ -97,11 +100,13 @@ impl PipelineDocs {
 type Rule = fn(&PipelineDocs, &mut Faults);
 
 /// Rules that need only one file at a time.
-const RULES_OF_A_FILE: [Rule; 14] = [
+const RULES_OF_A_FILE: [Rule; 16] = [
     naming::names_are_legal,
     naming::names_are_free_in_every_engine,
     naming::files_are_named_after_what_they_hold,
     naming::columns_can_be_told_apart,
+    earlier::columns_are_free,
+    earlier::declarations_have_codes_and_reasons,
     naming::sources_can_be_told_apart,
     description::tables_have_columns,
     description::everything_is_described,
@@ -136,13 +141,15 @@ const RULES_ACROSS_FILES: [Rule; 14] = [
 type DraftRule = fn(&PipelineDocs, &[Draft], &mut Faults);
 
 /// Rules about resolved tables.
-const RULES_OF_DRAFTS: [DraftRule; 7] = [
+const RULES_OF_DRAFTS: [DraftRule; 9] = [
     storage::partitions_have_the_right_date,
     storage::rollups_read_no_other_time,
     keys::keys_make_rows_unique,
     keys::special_columns_are_clear,
     keys::analysts_write_to_one_table,
     keys::key_columns_always_have_a_value,
+    expect::rows_are_checked,
+    expect::rules_fit_their_columns,
     feedback::fields_have_values,
 ];
 
@@ -150,12 +157,13 @@ const RULES_OF_DRAFTS: [DraftRule; 7] = [
 type FolderRule = fn(&[PipelineDocs], &mut Faults);
 
 /// Rules across pipelines.
-const RULES_OF_A_FOLDER: [FolderRule; 7] = [
+const RULES_OF_A_FOLDER: [FolderRule; 8] = [
     naming::one_pipeline_is_the_default,
     naming::pipelines_can_be_told_apart,
     sources::headers_are_unique,
     sources::binary_formats_can_be_told_apart,
     database::tables_are_unique,
+    earlier::tables_are_free,
     database::indexes_keys_and_logs_take_no_tables_name,
     database::locations_do_not_overlap,
 ];

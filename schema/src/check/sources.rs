@@ -4,7 +4,8 @@ mod readings;
 
 use std::collections::HashMap;
 
-use readings::{described, lacks_something, option_is_known, own_column, readings, reads_fit, value_fits};
+pub(super) use readings::{described, value_fits};
+use readings::{lacks_something, option_is_known, own_column, readings, reads_fit};
 
 use super::{Loaded, PipelineDocs};
 use crate::code::Code;

@@ -9,12 +9,17 @@ use crate::range::Range;
 
 /// The CHECK constraint of a column.
 pub(super) fn check(dialect: Dialect, column: &str, range: Range) -> String {
+    format!("CHECK ({})", condition(dialect, column, range))
+}
+
+/// The condition of the CHECK constraint of a column.
+pub(super) fn condition(dialect: Dialect, column: &str, range: Range) -> String {
     let name = dialect.quoted(column);
     match range {
-        Range::Whole { from, .. } if !range.has_end() => format!("CHECK ({name} >= {from})"),
-        Range::Real { from, .. } if !range.has_end() => format!("CHECK ({name} >= {from})"),
-        Range::Whole { from, to } => format!("CHECK ({name} BETWEEN {from} AND {to})"),
-        Range::Real { from, to } => format!("CHECK ({name} BETWEEN {from} AND {to})"),
+        Range::Whole { from, .. } if !range.has_end() => format!("{name} >= {from}"),
+        Range::Real { from, .. } if !range.has_end() => format!("{name} >= {from}"),
+        Range::Whole { from, to } => format!("{name} BETWEEN {from} AND {to}"),
+        Range::Real { from, to } => format!("{name} BETWEEN {from} AND {to}"),
     }
 }
 

@@ -10,15 +10,16 @@
 //!   with its description next to it, and sea-query does not support comments, partitions, storage or STRICT. All
 //!   statements that move data are built with sea-query and have bound parameters.
 
+pub mod changes;
+pub mod checks;
 mod guards;
 pub mod impala;
+pub mod owners;
 pub mod postgres;
 mod sqlite;
 
-use std::fmt::Write as _;
-
 use crate::ledger;
-use crate::model::{Column, Schema, Table};
+use crate::model::{Column, Table};
 use crate::names::quoted;
 use crate::types::ColumnType;
 
@@ -104,8 +105,8 @@ pub struct Capabilities {
     pub epochs: Epochs,
     /// How an address is compared with a network.
     pub networks: Networks,
-    /// The type of a column of whole numbers can be changed to a wider one.
-    pub widens_columns: bool,
+    /// They store descriptions of tables and columns.
+    pub comments: bool,
 }
 
 /// Where tables are created.
@@ -177,7 +178,7 @@ impl Dialect {
                 look_ups: LookUps::CrossJoin,
                 epochs: Epochs::Datetime,
                 networks: Networks::Function(IN_NETWORK),
-                widens_columns: false,
+                comments: false,
             },
             Self::Postgres => Capabilities {
                 transactions: true,
@@ -188,7 +189,7 @@ impl Dialect {
                 look_ups: LookUps::Lateral,
                 epochs: Epochs::ToChar,
                 networks: Networks::Inet,
-                widens_columns: true,
+                comments: true,
             },
             Self::Impala => Capabilities {
                 transactions: false,
@@ -199,7 +200,7 @@ impl Dialect {
                 look_ups: LookUps::None,
                 epochs: Epochs::Arithmetic,
                 networks: Networks::Pattern,
-                widens_columns: false,
+                comments: true,
             },
         }
     }
@@ -241,25 +242,22 @@ impl Dialect {
         at(found).zip(at(self.type_of(column))).is_some_and(|(found, expected)| found < expected)
     }
 
-    /// The statement that changes a column to the type and the range of the schema; `None` if the dialect has none.
-    pub fn widen(self, table: &Table, column: &Column, place: &Place) -> Option<String> {
-        match self {
-            Self::Postgres => Some(postgres::widen(table, column, place)),
-            Self::Sqlite | Self::Impala => None,
-        }
-    }
-
     /// Whether engines find the columns of a table by their position in its files, so that the columns of the schema
     /// must be in the order of the table.
     pub fn finds_by_place(self, table: &Table) -> bool {
         self == Self::Impala && !impala::log::has(table)
     }
 
-    /// The statements that show new columns of a log in its view; `None` if the table has no view.
+    /// The statements that define the view of a table again, so that it shows columns that were added or renamed; `None`
+    /// if the table has no view.
     pub fn renew_view(self, table: &Table, place: &Place) -> Option<String> {
-        let has_view = self == Self::Impala && impala::log::has(table);
-        has_view
-            .then(|| format!("{}{}", impala::log::drop_view(table, place), impala::log::view(table, place)))
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => postgres::typed_view(table, place),
+            Self::Impala => impala::log::has(table).then(|| {
+                format!("{}{}", impala::log::drop_view(table, place), impala::log::view(table, place))
+            }),
+        }
     }
 
     /// The column of row numbers that a table has in addition to those of the schema, if any.
@@ -325,7 +323,7 @@ impl Dialect {
     pub fn create_index(self, table: &Table, at: usize, place: &Place) -> String {
         let columns = table.indexes.get(at).map(|index| self.list(table.names(index))).unwrap_or_default();
         let (index, name) = (self.quoted(&index_name(&table.name, at)), self.qualified(&table.name, place));
-        format!("CREATE INDEX {index} ON {name} ({columns});")
+        format!("CREATE INDEX IF NOT EXISTS {index} ON {name} ({columns});")
     }
 
     /// The statements that add a column to an existing table, each terminated by `;`.
@@ -351,7 +349,7 @@ impl Dialect {
         let (made, name) = (self.quoted(SHADOW), self.quoted(&table.name));
         match self {
             Self::Sqlite => Some([
-                sqlite::create(&shadow).replacen("CREATE TABLE", "CREATE TEMPORARY TABLE", 1),
+                sqlite::create(&shadow).replacen("CREATE TABLE IF NOT EXISTS", "CREATE TEMPORARY TABLE", 1),
                 format!("ALTER TABLE temp.{made} RENAME TO {name};"),
             ]),
             Self::Postgres => Some([
@@ -360,25 +358,6 @@ impl Dialect {
             ]),
             Self::Impala => None,
         }
-    }
-
-    /// The complete DDL of a new database: the tables of `schema` and those that belong to no pipeline. If `only` is
-    /// not empty, just the tables that it names.
-    pub fn ddl(self, schema: &Schema, place: &Place, only: &[String]) -> String {
-        let mut text = format!("-- flow-oa: tables of a new database, for {}.\n", self.name());
-        if let (Some(database), Self::Impala | Self::Postgres) = (&place.database, self) {
-            let what = if self == Self::Impala { "DATABASE" } else { "SCHEMA" };
-            let _ = writeln!(text, "\nCREATE {what} IF NOT EXISTS {};", self.quoted(database));
-        }
-        let own = ledger::tables();
-        let all = schema.tables().chain(&own);
-        for table in
-            all.filter(|table| self.has(table)).filter(|table| only.is_empty() || only.contains(&table.name))
-        {
-            text.push('\n');
-            text.push_str(&self.create(table, place));
-        }
-        text
     }
 
     /// The quoted name of a table, qualified with the database if one is given.
@@ -403,6 +382,6 @@ fn one_line(text: &str) -> String {
 }
 
 /// The name of the index at a position in the table's list.
-pub(crate) fn index_name(table: &str, at: usize) -> String {
+pub fn index_name(table: &str, at: usize) -> String {
     format!("{table}_index_{}", at + 1)
 }

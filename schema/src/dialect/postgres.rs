@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 
 use super::{Dialect, Place, one_line};
 use crate::ledger::ROW_ID;
-use crate::model::{Column, ColumnId, Table};
+use crate::model::{Column, ColumnId, Rows, Table};
+use crate::names::LONGEST;
 use crate::types::{ColumnType, Storage};
 
 const SELF: Dialect = Dialect::Postgres;
@@ -53,7 +54,7 @@ pub(super) fn create(table: &Table, place: &Place) -> String {
     if !table.key.is_empty() && !has_hashed_key {
         lines.push(format!("  PRIMARY KEY ({})", SELF.list(table.names(&table.key))));
     }
-    let mut text = format!("CREATE TABLE {name} (\n{}\n)", lines.join(",\n"));
+    let mut text = format!("CREATE TABLE IF NOT EXISTS {name} (\n{}\n)", lines.join(",\n"));
     if table.rows.are_raw() {
         let columns = table.day_columns().iter().map(|column| column.name.as_str());
         let _ = write!(text, " PARTITION BY RANGE ({})", SELF.list(columns));
@@ -69,11 +70,54 @@ pub(super) fn create(table: &Table, place: &Place) -> String {
         let column = SELF.quoted(ROW_ID);
         let _ = writeln!(text, "COMMENT ON COLUMN {name}.{column} IS {};", SELF.literal(OWN_COLUMN));
     }
-    let _ = writeln!(text, "COMMENT ON TABLE {name} IS {};", SELF.literal(&one_line(&table.description)));
+    let _ = writeln!(text, "COMMENT ON TABLE {name} IS {};", SELF.literal(&one_line(&table.documented())));
     for column in &table.columns {
         let _ = writeln!(text, "{}", comment_on(&name, column));
     }
+    text.push_str(&typed_view(table, place).unwrap_or_default());
     text
+}
+
+/// The name of the view that shows the times and addresses of a table as such. Names are shortened as the server does.
+pub fn typed_name(table: &str) -> String {
+    const SUFFIX: &str = "_typed";
+    format!("{}{SUFFIX}", &table[..table.len().min(LONGEST - SUFFIX.len())])
+}
+
+/// The columns of the view: those of the day first, so that a column that is added to the table is the last one. `None`
+/// if the table has no time and no address, or is the program's own.
+pub(super) fn typed_columns(table: &Table) -> Option<Vec<&Column>> {
+    let is_typed = |column: &&Column| matches!(column.kind, ColumnType::Time | ColumnType::Address);
+    table.columns.iter().find(is_typed).filter(|_| table.rows != Rows::Program)?;
+    Some(table.partition_columns().iter().chain(table.own_columns()).collect())
+}
+
+/// The statement that creates the view, or replaces one without some of the last columns.
+pub(super) fn typed_view(table: &Table, place: &Place) -> Option<String> {
+    let value = |column: &&Column| {
+        let name = SELF.quoted(&column.name);
+        match column.kind {
+            ColumnType::Time => {
+                format!("  CAST(NULLIF({name}, '') AS timestamp) AT TIME ZONE 'UTC' AS {name}")
+            }
+            ColumnType::Address => format!("  CAST(NULLIF({name}, '') AS inet) AS {name}"),
+            _ => format!("  {name}"),
+        }
+    };
+    let columns: Vec<String> = typed_columns(table)?.iter().map(value).collect();
+    let view = SELF.qualified(&typed_name(&table.name), place);
+    let comment =
+        SELF.literal(&format!("The rows of {}, with times and addresses of these types.", table.name));
+    Some(format!(
+        "CREATE OR REPLACE VIEW {view} AS SELECT\n{}\nFROM {};\nCOMMENT ON VIEW {view} IS {comment};\n",
+        columns.join(",\n"),
+        SELF.qualified(&table.name, place)
+    ))
+}
+
+/// The statement that drops the view.
+pub(super) fn drop_typed_view(table: &str, place: &Place) -> String {
+    format!("DROP VIEW IF EXISTS {};", SELF.qualified(&typed_name(table), place))
 }
 
 /// The statement that restores the key of a table.
@@ -88,7 +132,7 @@ pub(super) fn restore_key(table: &Table, place: &Place) -> String {
     };
     let parts: Vec<String> = table.key.iter().map(part).collect();
     let index = SELF.quoted(&format!("{}_pkey", table.name));
-    format!("CREATE UNIQUE INDEX {index} ON {name} ({});", parts.join(", "))
+    format!("CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {name} ({});", parts.join(", "))
 }
 
 /// Whether the key of a table holds hashes of long texts. Such a key serves no `ON CONFLICT`, which only rollups need.
@@ -104,19 +148,8 @@ pub(super) fn add_column(table: &str, column: &Column) -> String {
     format!("ALTER TABLE {table} ADD COLUMN {};\n{}", definition(column, false), comment_on(table, column))
 }
 
-/// The statement that changes a column to the type and the range of the schema. The name of the constraint is the one that
-/// PostgreSQL gives to the constraint of a new table.
-pub(super) fn widen(table: &Table, column: &Column, place: &Place) -> String {
-    let (name, quoted) = (SELF.qualified(&table.name, place), SELF.quoted(&column.name));
-    let kind = type_name(column.kind.storage());
-    let check = SELF.quoted(&format!("{}_{}_check", table.name, column.name));
-    let guard =
-        SELF.guard(column).map(|guard| format!(", ADD CONSTRAINT {check} {guard}")).unwrap_or_default();
-    format!("ALTER TABLE {name} DROP CONSTRAINT IF EXISTS {check}, ALTER COLUMN {quoted} TYPE {kind}{guard};")
-}
-
 /// The statement that stores the description of a column.
-fn comment_on(table: &str, column: &Column) -> String {
+pub(super) fn comment_on(table: &str, column: &Column) -> String {
     let comment = SELF.literal(&one_line(&column.description));
     format!("COMMENT ON COLUMN {table}.{} IS {comment};", SELF.quoted(&column.name))
 }

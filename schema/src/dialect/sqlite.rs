@@ -50,7 +50,7 @@ pub(super) fn create(table: &Table) -> String {
     if !table.key.is_empty() {
         lines.push((format!("PRIMARY KEY ({})", SELF.list(table.names(&table.key))), String::new()));
     }
-    let mut text = format!("CREATE TABLE {name} ( -- {}\n", one_line(&table.description));
+    let mut text = format!("CREATE TABLE IF NOT EXISTS {name} ( -- {}\n", one_line(&table.documented()));
     let last = lines.len().saturating_sub(1);
     for (at, (definition, comment)) in lines.into_iter().enumerate() {
         let comma = if at == last { "" } else { "," };
@@ -71,7 +71,10 @@ pub(super) fn restore_key(table: &Table) -> String {
     let name = SELF.quoted(&table.name);
     if !table.key.is_empty() {
         let index = SELF.quoted(&format!("{}_key", table.name));
-        return format!("CREATE UNIQUE INDEX {index} ON {name} ({});", SELF.list(table.names(&table.key)));
+        return format!(
+            "CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {name} ({});",
+            SELF.list(table.names(&table.key))
+        );
     }
     let copy = SELF.quoted(&format!("{}_copy", table.name));
     let columns = std::iter::once(ROW_ID).chain(table.columns.iter().map(|it| it.name.as_str()));

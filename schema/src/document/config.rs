@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Document, RankingDoc};
+use super::{BreaksDoc, Document, RankingDoc};
 
 /// The configuration of a pipeline: the fields of the results file, which of them are loaded, and where files and
 /// tables are. The first four keys are those of Apache Spot's `flow_conf.json`, which can be used unchanged. All of
@@ -46,6 +46,13 @@ pub struct ConfigDoc {
     pub roles: RolesDoc,
     /// How `flow-oa rank` ranks the raw rows of a day. Default: they cannot be ranked.
     pub ranking: Option<RankingDoc>,
+    /// The tables of earlier versions that `flow-oa migrate` may drop, with their rows.
+    #[serde(default)]
+    pub dropped: Vec<String>,
+    /// Breaking changes of the pipeline that are intended, in this file, in its raw formats and in its tables: the code of
+    /// the rule, and the reason. `flow-oa explain FO0071` says when they count.
+    #[serde(default)]
+    pub breaks: BreaksDoc,
 }
 
 impl Document for ConfigDoc {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 mod config;
+mod expect;
 mod expression;
 mod ranking;
 mod rows;
@@ -14,6 +15,7 @@ mod source;
 mod table;
 
 pub use config::{ConfigDoc, RolesDoc, StoryFileDoc};
+pub use expect::{ExpectDoc, ExpectationDoc, OtherwiseDoc};
 pub use expression::{ConditionDoc, ExprDoc, FieldDoc, FormDoc};
 pub use ranking::{DirectionDoc, PopularDoc, RankedKeyDoc, RankedValueDoc, RankingDoc, ReasonDoc};
 pub use rows::{
@@ -23,7 +25,9 @@ pub use source::{
     BinaryDoc, CommentsDoc, DelimitedDoc, DelimiterDoc, EpochUnit, FlagsDoc, JsonDoc, OnlyDoc, ReadDoc,
     ReadingDoc, SourceDoc, TextDoc, TrailerDoc, TupleDoc, ValueDoc,
 };
-pub use table::{ColumnDoc, FormatDoc, HiveDoc, PartitionDateDoc, PartitionDoc, TableDoc};
+pub use table::{
+    BreaksDoc, ColumnDoc, FormatDoc, HiveDoc, NamesDoc, PartitionDateDoc, PartitionDoc, TableDoc,
+};
 
 /// A kind of JSON document.
 pub trait Document: JsonSchema + DeserializeOwned {

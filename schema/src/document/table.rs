@@ -1,9 +1,11 @@
 //! `tables/<table>.json`: everything about one table.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Document, ExprDoc, RowsDoc};
+use super::{Document, ExpectDoc, ExprDoc, RowsDoc};
 use crate::types::ColumnType;
 
 /// One table: its rows, its columns, partition, key, indexes and storage.
@@ -32,6 +34,15 @@ pub struct TableDoc {
     pub indexes: Vec<Vec<String>>,
     /// Storage in Impala and Hive. Default: Parquet, in the folder `{pipeline}/hive/{table}`.
     pub hive: Option<HiveDoc>,
+    /// The earlier name of the table, or several: `flow-oa migrate` renames a table that has one.
+    pub was: Option<NamesDoc>,
+    /// The columns that `flow-oa migrate` may drop, with their values.
+    #[serde(default)]
+    pub dropped: Vec<String>,
+    /// Breaking changes of the table that are intended: the code of the rule, and the reason. `flow-oa explain FO0071` says
+    /// when they count.
+    #[serde(default)]
+    pub breaks: BreaksDoc,
 }
 
 impl Document for TableDoc {
@@ -49,8 +60,41 @@ pub struct ColumnDoc {
     pub kind: ColumnType,
     /// Where the value comes from.
     pub from: ExprDoc,
+    /// What the values should be like. An ingest checks the raw rows of each file, and a run the rows that it stores.
+    /// Default: nothing is expected.
+    pub expect: Option<ExpectDoc>,
     /// What the value means, with its unit.
     pub description: String,
+    /// The earlier name of the column, or several: `flow-oa migrate` renames a column that has one.
+    pub was: Option<NamesDoc>,
+    /// Breaking changes of the column that are intended: the code of the rule, and the reason. `flow-oa explain FO0071` says
+    /// when they count.
+    #[serde(default)]
+    pub breaks: BreaksDoc,
+}
+
+/// Breaking changes that are intended: the reason for each, by the code of its rule. `flow-oa check --against` accepts
+/// a change if the earlier version does not give the same reason for its code.
+pub type BreaksDoc = BTreeMap<String, String>;
+
+/// A name, or several.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum NamesDoc {
+    /// A name.
+    One(String),
+    /// Several names, the latest first.
+    Several(Vec<String>),
+}
+
+impl NamesDoc {
+    /// The names.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
 }
 
 /// The columns that hold the day, by which rows are found and replaced. They are whole numbers and the last columns of
@@ -92,4 +136,14 @@ pub enum FormatDoc {
     Parquet,
     /// Tab-delimited text.
     Textfile,
+}
+
+impl FormatDoc {
+    /// The name of the format in the JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Textfile => "textfile",
+        }
+    }
 }

@@ -8,6 +8,7 @@ use super::bare;
 use super::role::Role;
 use crate::home::{at, flow, result, spot};
 use crate::psql::{Place, psql, skipped, unique};
+use crate::site::Site;
 
 /// A small tablespace; removed at the end of the test with the schema whose tables are in it.
 struct Small {
@@ -91,4 +92,23 @@ fn a_full_disk_leaves_the_old_day_and_is_said() {
     does(&["run", "-d", "20160708"]).ends_with(0);
     site.home.write("d.csv", flows("2016-07-09", 1000));
     does(&["ingest", "d.csv"]).ends_with(0);
+    a_migration_finds_no_room(&site, &url, &small);
+}
+
+/// The type of a column changes, which writes the rows again, while a file fills the space.
+fn a_migration_finds_no_room(site: &Site, url: &str, small: &Small) {
+    site.database.sql("DROP VIEW flow_typed; ALTER TABLE flow ALTER COLUMN stos TYPE bigint");
+    let before = site.everything();
+    let filler = small.folder.join("filler");
+    let full = std::fs::write(&filler, vec![1; 6 << 20]).unwrap_err();
+    assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
+    let migrate = ["migrate", "--apply", "--yes"];
+    super::at_url(site, url, &migrate)
+        .ends_with(73)
+        .complains(&["No space left on device", "nothing was changed"]);
+    assert!(site.everything() == before);
+    std::fs::remove_file(&filler).unwrap();
+    super::at_url(site, url, &migrate).ends_with(0);
+    site.does(&["diff"]).says(&["the database has what the schema says"]);
+    assert!(site.everything() == before);
 }

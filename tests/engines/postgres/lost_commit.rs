@@ -6,8 +6,8 @@ use crate::home::DAY;
 use crate::relay::relayed;
 use crate::under_way::{UnderWay, until};
 
-/// Commands of analysts, which have no history entry, and the command that shows whether each was stored.
-const COMMANDS: [(&[&str], &str); 4] = [
+/// Commands that have no history entry, and the command that shows whether each was stored.
+const COMMANDS: [(&[&str], &str); 6] = [
     (&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "high"], "`flow-oa query threats` shows"),
     (
         &["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "t"],
@@ -15,13 +15,18 @@ const COMMANDS: [(&[&str], &str); 4] = [
     ),
     (&["reset", "-d", DAY, "--yes"], "restores whatever is missing from the backup"),
     (&["restore", "backup.json"], "the same command again is safe"),
+    (&["migrate", "--apply", "--yes"], "`flow-oa diff` shows"),
+    (&["init"], "`flow-oa diff` shows"),
 ];
 
 #[test]
-fn a_lost_commit_of_analysts_is_reported_as_unknown_with_the_command_that_shows_it() {
+fn a_lost_commit_without_a_history_entry_is_reported_as_unknown_with_the_command_that_shows_it() {
     for (command, shows) in COMMANDS {
         let Some((site, _)) = with_a_day() else { return };
-        if command[0] != "score" {
+        if ["migrate", "init"].contains(&command[0]) {
+            site.database.sql("COMMENT ON TABLE flow IS 'other'; DROP TABLE flow_timeline CASCADE");
+        }
+        if ["storyboard", "reset", "restore"].contains(&command[0]) {
             site.does(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"]);
         }
         if command[0] == "restore" {

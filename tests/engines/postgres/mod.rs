@@ -6,6 +6,7 @@ mod breaks;
 mod full_disk;
 mod locks;
 mod lost_commit;
+mod migrations;
 mod partitions;
 mod rights;
 mod role;

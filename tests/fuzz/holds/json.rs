@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use flow_oa_schema::dialect::owners::Contents;
 use flow_oa_schema::dialect::{Dialect, Place};
 use flow_oa_schema::{Fault, Faults, Files, Schema};
 use flow_oa_settings::Outside;
@@ -83,7 +84,7 @@ fn can_be_used(schema: &Schema) {
     assert_eq!((&again.canonical, &again.fingerprint), (&schema.canonical, &schema.fingerprint));
     let everything = Place { database: None, location_root: None };
     for dialect in Dialect::ALL {
-        assert!(!dialect.ddl(schema, &everything, &[]).is_empty());
+        assert!(!dialect.ddl(schema, &everything, &Contents::default()).is_empty());
     }
     flow_oa_codegen::generate(schema).expect("Rust is generated that can be parsed");
 }

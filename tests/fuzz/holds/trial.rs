@@ -71,7 +71,7 @@ pub(crate) fn raw(
 
 fn raw_rows(load: &Load) -> Vec<Vec<String>> {
     match load {
-        Load::Raw(batch) => texts(&**batch),
+        Load::Raw { rows, .. } => texts(&**rows),
         Load::Days(_) => Vec::new(),
     }
 }

@@ -1,4 +1,4 @@
--- flow-oa: tables of a new database, for impala.
+-- flow-oa: tables of a database, for impala. Schema 9e9b4f312f43c0dd. It can be applied again.
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `dns` (
   `frame_time` STRING COMMENT 'Time of the frame as text, as the capture program wrote it.',
@@ -199,7 +199,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `dns_threat_investigation_log` (
   `dns_qry_rcode_name` STRING COMMENT 'Name of the response code.',
   `network_context` STRING COMMENT 'Name of the client, or of its network.'
 )
-COMMENT 'DNS responses that an analyst scored.'
+COMMENT 'DNS responses that an analyst scored. References, while the row is stored: (y, m, d, unix_tstamp, ip_dst, dns_qry_name) of dns_scores (y, m, d, unix_tstamp, ip_dst, dns_qry_name).'
 STORED AS PARQUET
 LOCATION '/flow_oa/dns/hive/oa/threat_investigation';
 CREATE VIEW IF NOT EXISTS `dns_threat_investigation` (
@@ -229,7 +229,7 @@ CREATE VIEW IF NOT EXISTS `dns_threat_investigation` (
   `m` COMMENT 'Partition: month of the run.',
   `d` COMMENT 'Partition: day of the run.'
 )
-COMMENT 'DNS responses that an analyst scored.'
+COMMENT 'DNS responses that an analyst scored. References, while the row is stored: (y, m, d, unix_tstamp, ip_dst, dns_qry_name) of dns_scores (y, m, d, unix_tstamp, ip_dst, dns_qry_name).'
 AS SELECT `unix_tstamp`, `ip_dst`, `dns_qry_name`, `ip_sev`, `dns_sev`, `rank`, `note`, `scored_at`, `scored_by`, `frame_time`, `frame_len`, `dns_qry_class`, `dns_qry_type`, `dns_qry_rcode`, `score`, `tld`, `query_rep`, `hh`, `dns_qry_class_name`, `dns_qry_type_name`, `dns_qry_rcode_name`, `network_context`, `y`, `m`, `d` FROM (
   SELECT `unix_tstamp`, `ip_dst`, `dns_qry_name`, `ip_sev`, `dns_sev`, `rank`, `note`, `scored_at`, `scored_by`, `frame_time`, `frame_len`, `dns_qry_class`, `dns_qry_type`, `dns_qry_rcode`, `score`, `tld`, `query_rep`, `hh`, `dns_qry_class_name`, `dns_qry_type_name`, `dns_qry_rcode_name`, `network_context`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `y`, `m`, `d`, `unix_tstamp`, `ip_dst`, `dns_qry_name` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
@@ -422,7 +422,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `flow_threat_investigation_log` (
   `ipkt` BIGINT COMMENT 'Packets from source to destination.',
   `ibyt` BIGINT COMMENT 'Bytes from source to destination.'
 )
-COMMENT 'Connections that an analyst scored.'
+COMMENT 'Connections that an analyst scored. References, while the row is stored: (y, m, d, tstart, srcip, dstip, srcport, dstport, proto) of flow_scores (y, m, d, tstart, srcip, dstip, sport, dport, proto).'
 STORED AS PARQUET
 LOCATION '/flow_oa/flow/hive/oa/threat_investigation';
 CREATE VIEW IF NOT EXISTS `flow_threat_investigation` (
@@ -443,7 +443,7 @@ CREATE VIEW IF NOT EXISTS `flow_threat_investigation` (
   `m` COMMENT 'Partition: month of the run.',
   `d` COMMENT 'Partition: day of the run.'
 )
-COMMENT 'Connections that an analyst scored.'
+COMMENT 'Connections that an analyst scored. References, while the row is stored: (y, m, d, tstart, srcip, dstip, srcport, dstport, proto) of flow_scores (y, m, d, tstart, srcip, dstip, sport, dport, proto).'
 AS SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM (
   SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `ipkt`, `ibyt`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `y`, `m`, `d`, `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `proto` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
@@ -683,7 +683,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `proxy_threat_investigation_log` (
   `network_context` STRING COMMENT 'Name of the client, or of its network.',
   `hash` STRING COMMENT 'MD5 hash of client and URL, and the hour of the request.'
 )
-COMMENT 'Requests that an analyst scored, by URL.'
+COMMENT 'Requests that an analyst scored, by URL. References, while the row is stored: (y, m, d, fulluri) of proxy_scores (y, m, d, fulluri).'
 STORED AS PARQUET
 LOCATION '/flow_oa/proxy/hive/oa/threat_investigation';
 CREATE VIEW IF NOT EXISTS `proxy_threat_investigation` (
@@ -722,7 +722,7 @@ CREATE VIEW IF NOT EXISTS `proxy_threat_investigation` (
   `m` COMMENT 'Partition: month of the run.',
   `d` COMMENT 'Partition: day of the run.'
 )
-COMMENT 'Requests that an analyst scored, by URL.'
+COMMENT 'Requests that an analyst scored, by URL. References, while the row is stored: (y, m, d, fulluri) of proxy_scores (y, m, d, fulluri).'
 AS SELECT `tdate`, `fulluri`, `uri_sev`, `rank`, `note`, `scored_at`, `scored_by`, `p_date`, `p_time`, `clientip`, `host`, `reqmethod`, `useragent`, `resconttype`, `duration`, `username`, `webcat`, `referer`, `respcode`, `uriport`, `uripath`, `uriquery`, `serverip`, `scbytes`, `csbytes`, `word`, `score`, `uri_rep`, `respcode_name`, `network_context`, `hash`, `y`, `m`, `d` FROM (
   SELECT `tdate`, `fulluri`, `uri_sev`, `rank`, `note`, `scored_at`, `scored_by`, `p_date`, `p_time`, `clientip`, `host`, `reqmethod`, `useragent`, `resconttype`, `duration`, `username`, `webcat`, `referer`, `respcode`, `uriport`, `uripath`, `uriquery`, `serverip`, `scbytes`, `csbytes`, `word`, `score`, `uri_rep`, `respcode_name`, `network_context`, `hash`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `y`, `m`, `d`, `fulluri` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
@@ -912,5 +912,96 @@ AS SELECT `entry`, `name`, `day`, `stored`, `removed`, `seconds` FROM (
   SELECT `entry`, `name`, `day`, `stored`, `removed`, `seconds`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `entry`, `name`, `day` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
   FROM `flow_oa_history_table_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_expectation_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `entry` BIGINT COMMENT 'Number of the entry in the history.',
+  `number` INT COMMENT 'Number of the expectation within the entry, from 0.',
+  `name` STRING COMMENT 'Table.',
+  `column_name` STRING COMMENT 'Column.',
+  `rule` STRING COMMENT 'What is expected of its values.',
+  `checked` BIGINT COMMENT 'Rows that were checked.',
+  `violated` BIGINT COMMENT 'Rows among them that violate the rule.',
+  `outcome` STRING COMMENT 'met, warned or stopped.'
+)
+COMMENT 'Expectations of columns that some rows violated.'
+STORED AS PARQUET
+LOCATION '/flow_oa/ledger/flow_oa_expectation';
+CREATE VIEW IF NOT EXISTS `flow_oa_expectation` (
+  `entry` COMMENT 'Number of the entry in the history.',
+  `number` COMMENT 'Number of the expectation within the entry, from 0.',
+  `name` COMMENT 'Table.',
+  `column_name` COMMENT 'Column.',
+  `rule` COMMENT 'What is expected of its values.',
+  `checked` COMMENT 'Rows that were checked.',
+  `violated` COMMENT 'Rows among them that violate the rule.',
+  `outcome` COMMENT 'met, warned or stopped.'
+)
+COMMENT 'Expectations of columns that some rows violated.'
+AS SELECT `entry`, `number`, `name`, `column_name`, `rule`, `checked`, `violated`, `outcome` FROM (
+  SELECT `entry`, `number`, `name`, `column_name`, `rule`, `checked`, `violated`, `outcome`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `entry`, `number` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `flow_oa_expectation_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_schema_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `id` BIGINT COMMENT 'Number of the entry; the highest holds.',
+  `format` BIGINT COMMENT 'Format of the program’s own tables.',
+  `fingerprint` STRING COMMENT 'Fingerprint of the schema that the tables have.',
+  `version` STRING COMMENT 'Version of the program.',
+  `finished` STRING COMMENT 'When the tables were brought to it, UTC.'
+)
+COMMENT 'Schemas that the tables were brought to.'
+STORED AS PARQUET
+LOCATION '/flow_oa/ledger/flow_oa_schema';
+CREATE VIEW IF NOT EXISTS `flow_oa_schema` (
+  `id` COMMENT 'Number of the entry; the highest holds.',
+  `format` COMMENT 'Format of the program’s own tables.',
+  `fingerprint` COMMENT 'Fingerprint of the schema that the tables have.',
+  `version` COMMENT 'Version of the program.',
+  `finished` COMMENT 'When the tables were brought to it, UTC.'
+)
+COMMENT 'Schemas that the tables were brought to.'
+AS SELECT `id`, `format`, `fingerprint`, `version`, `finished` FROM (
+  SELECT `id`, `format`, `fingerprint`, `version`, `finished`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `id` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `flow_oa_schema_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_migration_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `migration` BIGINT COMMENT 'Number of the migration.',
+  `step` INT COMMENT 'Position of the step, from 1.',
+  `what` STRING COMMENT 'What the step does.',
+  `statements` STRING COMMENT 'Its statements, each terminated by a semicolon.',
+  `fingerprint` STRING COMMENT 'Fingerprint of the schema that the migration leads to.',
+  `status` STRING COMMENT 'planned, done, or replaced by a later migration.',
+  `finished` STRING COMMENT 'End of the step, UTC; none if it was not done.'
+)
+COMMENT 'Steps of migrations.'
+STORED AS PARQUET
+LOCATION '/flow_oa/ledger/flow_oa_migration';
+CREATE VIEW IF NOT EXISTS `flow_oa_migration` (
+  `migration` COMMENT 'Number of the migration.',
+  `step` COMMENT 'Position of the step, from 1.',
+  `what` COMMENT 'What the step does.',
+  `statements` COMMENT 'Its statements, each terminated by a semicolon.',
+  `fingerprint` COMMENT 'Fingerprint of the schema that the migration leads to.',
+  `status` COMMENT 'planned, done, or replaced by a later migration.',
+  `finished` COMMENT 'End of the step, UTC; none if it was not done.'
+)
+COMMENT 'Steps of migrations.'
+AS SELECT `migration`, `step`, `what`, `statements`, `fingerprint`, `status`, `finished` FROM (
+  SELECT `migration`, `step`, `what`, `statements`, `fingerprint`, `status`, `finished`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `migration`, `step` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `flow_oa_migration_log`
 ) AS `flow_oa_rows`
 WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;

@@ -1,6 +1,8 @@
--- flow-oa: tables of a new database, for postgres.
+-- flow-oa: tables of a database, for postgres. Schema 9e9b4f312f43c0dd. It can be applied again.
 
-CREATE TABLE "dns" (
+BEGIN;
+
+CREATE TABLE IF NOT EXISTS "dns" (
   "flow_oa_id" bigint NOT NULL,
   "frame_time" text COLLATE "C",
   "unix_tstamp" bigint,
@@ -17,8 +19,8 @@ CREATE TABLE "dns" (
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
   "h" smallint NOT NULL CHECK ("h" BETWEEN 0 AND 23)
 ) PARTITION BY RANGE ("y", "m", "d");
-CREATE INDEX "dns_index_1" ON "dns" ("y", "m", "d", "dns_qry_name");
-CREATE INDEX "dns_index_2" ON "dns" ("y", "m", "d", "ip_dst");
+CREATE INDEX IF NOT EXISTS "dns_index_1" ON "dns" ("y", "m", "d", "dns_qry_name");
+CREATE INDEX IF NOT EXISTS "dns_index_2" ON "dns" ("y", "m", "d", "ip_dst");
 COMMENT ON COLUMN "dns"."flow_oa_id" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';
 COMMENT ON TABLE "dns" IS 'Raw DNS responses.';
 COMMENT ON COLUMN "dns"."frame_time" IS 'Time of the frame as text, as the capture program wrote it.';
@@ -35,8 +37,25 @@ COMMENT ON COLUMN "dns"."y" IS 'Partition: year of the time of the row.';
 COMMENT ON COLUMN "dns"."m" IS 'Partition: month of the time of the row.';
 COMMENT ON COLUMN "dns"."d" IS 'Partition: day of the time of the row.';
 COMMENT ON COLUMN "dns"."h" IS 'Partition: hour of the time of the row.';
+CREATE OR REPLACE VIEW "dns_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "h",
+  "frame_time",
+  "unix_tstamp",
+  "frame_len",
+  CAST(NULLIF("ip_dst", '') AS inet) AS "ip_dst",
+  CAST(NULLIF("ip_src", '') AS inet) AS "ip_src",
+  "dns_qry_name",
+  "dns_qry_class",
+  "dns_qry_type",
+  "dns_qry_rcode",
+  "dns_a"
+FROM "dns";
+COMMENT ON VIEW "dns_typed" IS 'The rows of dns, with times and addresses of these types.';
 
-CREATE TABLE "dns_dendro" (
+CREATE TABLE IF NOT EXISTS "dns_dendro" (
   "unix_tstamp" bigint,
   "dns_a" text COLLATE "C",
   "dns_qry_name" text COLLATE "C",
@@ -53,8 +72,18 @@ COMMENT ON COLUMN "dns_dendro"."ip_dst" IS 'Address of the client, which receive
 COMMENT ON COLUMN "dns_dendro"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "dns_dendro"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "dns_dendro"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "dns_dendro_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "unix_tstamp",
+  "dns_a",
+  "dns_qry_name",
+  CAST(NULLIF("ip_dst", '') AS inet) AS "ip_dst"
+FROM "dns_dendro";
+COMMENT ON VIEW "dns_dendro_typed" IS 'The rows of dns_dendro, with times and addresses of these types.';
 
-CREATE TABLE "dns_edge" (
+CREATE TABLE IF NOT EXISTS "dns_edge" (
   "unix_tstamp" bigint,
   "frame_len" bigint,
   "ip_dst" text COLLATE "C",
@@ -91,8 +120,28 @@ COMMENT ON COLUMN "dns_edge"."network_context" IS 'Name of the client, or of its
 COMMENT ON COLUMN "dns_edge"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "dns_edge"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "dns_edge"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "dns_edge_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "unix_tstamp",
+  "frame_len",
+  CAST(NULLIF("ip_dst", '') AS inet) AS "ip_dst",
+  CAST(NULLIF("ip_src", '') AS inet) AS "ip_src",
+  "dns_qry_name",
+  "dns_qry_class",
+  "dns_qry_type",
+  "dns_qry_rcode",
+  "dns_a",
+  "hh",
+  "dns_qry_class_name",
+  "dns_qry_type_name",
+  "dns_qry_rcode_name",
+  "network_context"
+FROM "dns_edge";
+COMMENT ON VIEW "dns_edge_typed" IS 'The rows of dns_edge, with times and addresses of these types.';
 
-CREATE TABLE "dns_ingest_summary" (
+CREATE TABLE IF NOT EXISTS "dns_ingest_summary" (
   "tdate" text COLLATE "C" NOT NULL,
   "total" bigint CHECK ("total" >= 0),
   "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
@@ -107,7 +156,7 @@ COMMENT ON COLUMN "dns_ingest_summary"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "dns_ingest_summary"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "dns_ingest_summary"."d" IS 'Partition: day of the run.';
 
-CREATE TABLE "dns_scores" (
+CREATE TABLE IF NOT EXISTS "dns_scores" (
   "frame_time" text COLLATE "C",
   "unix_tstamp" bigint,
   "frame_len" bigint CHECK ("frame_len" >= 0),
@@ -153,8 +202,32 @@ COMMENT ON COLUMN "dns_scores"."why" IS 'Why the response is suspicious, in word
 COMMENT ON COLUMN "dns_scores"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "dns_scores"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "dns_scores"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "dns_scores_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "frame_time",
+  "unix_tstamp",
+  "frame_len",
+  CAST(NULLIF("ip_dst", '') AS inet) AS "ip_dst",
+  "dns_qry_name",
+  "dns_qry_class",
+  "dns_qry_type",
+  "dns_qry_rcode",
+  "ml_score",
+  "tld",
+  "query_rep",
+  "hh",
+  "dns_qry_class_name",
+  "dns_qry_type_name",
+  "dns_qry_rcode_name",
+  "network_context",
+  "rank",
+  "why"
+FROM "dns_scores";
+COMMENT ON VIEW "dns_scores_typed" IS 'The rows of dns_scores, with times and addresses of these types.';
 
-CREATE TABLE "dns_storyboard" (
+CREATE TABLE IF NOT EXISTS "dns_storyboard" (
   "ip_threat" text COLLATE "C" NOT NULL,
   "dns_threat" text COLLATE "C" NOT NULL,
   "title" text COLLATE "C",
@@ -176,8 +249,20 @@ COMMENT ON COLUMN "dns_storyboard"."written_by" IS 'Author.';
 COMMENT ON COLUMN "dns_storyboard"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "dns_storyboard"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "dns_storyboard"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "dns_storyboard_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "ip_threat",
+  "dns_threat",
+  "title",
+  "text",
+  CAST(NULLIF("written_at", '') AS timestamp) AT TIME ZONE 'UTC' AS "written_at",
+  "written_by"
+FROM "dns_storyboard";
+COMMENT ON VIEW "dns_storyboard_typed" IS 'The rows of dns_storyboard, with times and addresses of these types.';
 
-CREATE TABLE "dns_threat_dendro" (
+CREATE TABLE IF NOT EXISTS "dns_threat_dendro" (
   "anchor" text COLLATE "C" NOT NULL,
   "total" bigint CHECK ("total" >= 0),
   "dns_qry_name" text COLLATE "C" NOT NULL,
@@ -195,8 +280,18 @@ COMMENT ON COLUMN "dns_threat_dendro"."ip_dst" IS 'Address of the client, which 
 COMMENT ON COLUMN "dns_threat_dendro"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "dns_threat_dendro"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "dns_threat_dendro"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "dns_threat_dendro_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "anchor",
+  "total",
+  "dns_qry_name",
+  CAST(NULLIF("ip_dst", '') AS inet) AS "ip_dst"
+FROM "dns_threat_dendro";
+COMMENT ON VIEW "dns_threat_dendro_typed" IS 'The rows of dns_threat_dendro, with times and addresses of these types.';
 
-CREATE TABLE "dns_threat_investigation" (
+CREATE TABLE IF NOT EXISTS "dns_threat_investigation" (
   "unix_tstamp" bigint NOT NULL,
   "ip_dst" text COLLATE "C" NOT NULL,
   "dns_qry_name" text COLLATE "C" NOT NULL,
@@ -224,7 +319,7 @@ CREATE TABLE "dns_threat_investigation" (
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
   PRIMARY KEY ("y", "m", "d", "unix_tstamp", "ip_dst", "dns_qry_name")
 );
-COMMENT ON TABLE "dns_threat_investigation" IS 'DNS responses that an analyst scored.';
+COMMENT ON TABLE "dns_threat_investigation" IS 'DNS responses that an analyst scored. References, while the row is stored: (y, m, d, unix_tstamp, ip_dst, dns_qry_name) of dns_scores (y, m, d, unix_tstamp, ip_dst, dns_qry_name).';
 COMMENT ON COLUMN "dns_threat_investigation"."unix_tstamp" IS 'Time of the response: whole seconds since 1970-01-01 00:00:00 UTC.';
 COMMENT ON COLUMN "dns_threat_investigation"."ip_dst" IS 'Address of the client, which received the response.';
 COMMENT ON COLUMN "dns_threat_investigation"."dns_qry_name" IS 'Query name, as written.';
@@ -250,8 +345,36 @@ COMMENT ON COLUMN "dns_threat_investigation"."network_context" IS 'Name of the c
 COMMENT ON COLUMN "dns_threat_investigation"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "dns_threat_investigation"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "dns_threat_investigation"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "dns_threat_investigation_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "unix_tstamp",
+  CAST(NULLIF("ip_dst", '') AS inet) AS "ip_dst",
+  "dns_qry_name",
+  "ip_sev",
+  "dns_sev",
+  "rank",
+  "note",
+  CAST(NULLIF("scored_at", '') AS timestamp) AT TIME ZONE 'UTC' AS "scored_at",
+  "scored_by",
+  "frame_time",
+  "frame_len",
+  "dns_qry_class",
+  "dns_qry_type",
+  "dns_qry_rcode",
+  "score",
+  "tld",
+  "query_rep",
+  "hh",
+  "dns_qry_class_name",
+  "dns_qry_type_name",
+  "dns_qry_rcode_name",
+  "network_context"
+FROM "dns_threat_investigation";
+COMMENT ON VIEW "dns_threat_investigation_typed" IS 'The rows of dns_threat_investigation, with times and addresses of these types.';
 
-CREATE TABLE "flow" (
+CREATE TABLE IF NOT EXISTS "flow" (
   "flow_oa_id" bigint NOT NULL,
   "treceived" text COLLATE "C",
   "unix_tstamp" bigint,
@@ -286,7 +409,7 @@ CREATE TABLE "flow" (
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
   "h" smallint NOT NULL CHECK ("h" BETWEEN 0 AND 23)
 ) PARTITION BY RANGE ("y", "m", "d");
-CREATE INDEX "flow_index_1" ON "flow" ("y", "m", "d", "trhour", "trminute", "sip", "dip");
+CREATE INDEX IF NOT EXISTS "flow_index_1" ON "flow" ("y", "m", "d", "trhour", "trminute", "sip", "dip");
 COMMENT ON COLUMN "flow"."flow_oa_id" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';
 COMMENT ON TABLE "flow" IS 'Raw network flows.';
 COMMENT ON COLUMN "flow"."treceived" IS 'Time of the flow, UTC.';
@@ -321,8 +444,43 @@ COMMENT ON COLUMN "flow"."y" IS 'Partition: year of `treceived`.';
 COMMENT ON COLUMN "flow"."m" IS 'Partition: month of `treceived`.';
 COMMENT ON COLUMN "flow"."d" IS 'Partition: day of `treceived`.';
 COMMENT ON COLUMN "flow"."h" IS 'Partition: hour of `treceived`.';
+CREATE OR REPLACE VIEW "flow_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "h",
+  CAST(NULLIF("treceived", '') AS timestamp) AT TIME ZONE 'UTC' AS "treceived",
+  "unix_tstamp",
+  "tryear",
+  "trmonth",
+  "trday",
+  "trhour",
+  "trminute",
+  "trsec",
+  "tdur",
+  CAST(NULLIF("sip", '') AS inet) AS "sip",
+  CAST(NULLIF("dip", '') AS inet) AS "dip",
+  "sport",
+  "dport",
+  "proto",
+  "flag",
+  "fwd",
+  "stos",
+  "ipkt",
+  "ibyt",
+  "opkt",
+  "obyt",
+  "input",
+  "output",
+  "sas",
+  "das",
+  "dtos",
+  "dir",
+  "rip"
+FROM "flow";
+COMMENT ON VIEW "flow_typed" IS 'The rows of flow, with times and addresses of these types.';
 
-CREATE TABLE "flow_chords" (
+CREATE TABLE IF NOT EXISTS "flow_chords" (
   "ip_threat" text COLLATE "C" NOT NULL,
   "srcip" text COLLATE "C" NOT NULL,
   "dstip" text COLLATE "C" NOT NULL,
@@ -342,8 +500,19 @@ COMMENT ON COLUMN "flow_chords"."ipkt" IS 'Packets from source to destination ov
 COMMENT ON COLUMN "flow_chords"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_chords"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_chords"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "flow_chords_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  CAST(NULLIF("ip_threat", '') AS inet) AS "ip_threat",
+  CAST(NULLIF("srcip", '') AS inet) AS "srcip",
+  CAST(NULLIF("dstip", '') AS inet) AS "dstip",
+  "ibyt",
+  "ipkt"
+FROM "flow_chords";
+COMMENT ON VIEW "flow_chords_typed" IS 'The rows of flow_chords, with times and addresses of these types.';
 
-CREATE TABLE "flow_edge" (
+CREATE TABLE IF NOT EXISTS "flow_edge" (
   "tstart" text COLLATE "C",
   "srcip" text COLLATE "C",
   "dstip" text COLLATE "C",
@@ -366,7 +535,7 @@ CREATE TABLE "flow_edge" (
   "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31)
 );
-CREATE INDEX "flow_edge_index_1" ON "flow_edge" ("y", "m", "d", "srcip", "dstip");
+CREATE INDEX IF NOT EXISTS "flow_edge_index_1" ON "flow_edge" ("y", "m", "d", "srcip", "dstip");
 COMMENT ON TABLE "flow_edge" IS 'Raw flows behind the suspicious connections: all between the same two addresses, in either direction, in the same minute.';
 COMMENT ON COLUMN "flow_edge"."tstart" IS 'Time of the flow, UTC.';
 COMMENT ON COLUMN "flow_edge"."srcip" IS 'Source address.';
@@ -389,8 +558,32 @@ COMMENT ON COLUMN "flow_edge"."md" IS 'Minute within the hour, 0 to 59.';
 COMMENT ON COLUMN "flow_edge"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_edge"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_edge"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "flow_edge_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  CAST(NULLIF("tstart", '') AS timestamp) AT TIME ZONE 'UTC' AS "tstart",
+  CAST(NULLIF("srcip", '') AS inet) AS "srcip",
+  CAST(NULLIF("dstip", '') AS inet) AS "dstip",
+  "sport",
+  "dport",
+  "proto",
+  "flags",
+  "tos",
+  "ibyt",
+  "ipkt",
+  "pkts",
+  "input",
+  "output",
+  "rip",
+  "obyt",
+  "opkt",
+  "hh",
+  "md"
+FROM "flow_edge";
+COMMENT ON VIEW "flow_edge_typed" IS 'The rows of flow_edge, with times and addresses of these types.';
 
-CREATE TABLE "flow_ingest_summary" (
+CREATE TABLE IF NOT EXISTS "flow_ingest_summary" (
   "tdate" text COLLATE "C" NOT NULL,
   "total" bigint CHECK ("total" >= 0),
   "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
@@ -405,7 +598,7 @@ COMMENT ON COLUMN "flow_ingest_summary"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_ingest_summary"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_ingest_summary"."d" IS 'Partition: day of the run.';
 
-CREATE TABLE "flow_minute" (
+CREATE TABLE IF NOT EXISTS "flow_minute" (
   "minute" text COLLATE "C" NOT NULL,
   "flows" bigint CHECK ("flows" >= 0),
   "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
@@ -420,7 +613,7 @@ COMMENT ON COLUMN "flow_minute"."y" IS 'Partition: year of `treceived`.';
 COMMENT ON COLUMN "flow_minute"."m" IS 'Partition: month of `treceived`.';
 COMMENT ON COLUMN "flow_minute"."d" IS 'Partition: day of `treceived`.';
 
-CREATE TABLE "flow_pair" (
+CREATE TABLE IF NOT EXISTS "flow_pair" (
   "sip" text COLLATE "C" NOT NULL,
   "dip" text COLLATE "C" NOT NULL,
   "flows" bigint CHECK ("flows" >= 0),
@@ -444,8 +637,21 @@ COMMENT ON COLUMN "flow_pair"."obyt" IS 'Bytes from destination to source.';
 COMMENT ON COLUMN "flow_pair"."y" IS 'Partition: year of `treceived`.';
 COMMENT ON COLUMN "flow_pair"."m" IS 'Partition: month of `treceived`.';
 COMMENT ON COLUMN "flow_pair"."d" IS 'Partition: day of `treceived`.';
+CREATE OR REPLACE VIEW "flow_pair_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  CAST(NULLIF("sip", '') AS inet) AS "sip",
+  CAST(NULLIF("dip", '') AS inet) AS "dip",
+  "flows",
+  "ipkt",
+  "ibyt",
+  "opkt",
+  "obyt"
+FROM "flow_pair";
+COMMENT ON VIEW "flow_pair_typed" IS 'The rows of flow_pair, with times and addresses of these types.';
 
-CREATE TABLE "flow_scores" (
+CREATE TABLE IF NOT EXISTS "flow_scores" (
   "tstart" text COLLATE "C",
   "srcip" text COLLATE "C",
   "dstip" text COLLATE "C",
@@ -501,8 +707,37 @@ COMMENT ON COLUMN "flow_scores"."why" IS 'Why the flow is suspicious, in words; 
 COMMENT ON COLUMN "flow_scores"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_scores"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_scores"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "flow_scores_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  CAST(NULLIF("tstart", '') AS timestamp) AT TIME ZONE 'UTC' AS "tstart",
+  CAST(NULLIF("srcip", '') AS inet) AS "srcip",
+  CAST(NULLIF("dstip", '') AS inet) AS "dstip",
+  "sport",
+  "dport",
+  "proto",
+  "ipkt",
+  "ibyt",
+  "opkt",
+  "obyt",
+  "score",
+  "rank",
+  "srcip_internal",
+  "destip_internal",
+  "src_geoloc",
+  "dst_geoloc",
+  "src_domain",
+  "dst_domain",
+  "src_rep",
+  "dst_rep",
+  "src_country",
+  "dst_country",
+  "why"
+FROM "flow_scores";
+COMMENT ON VIEW "flow_scores_typed" IS 'The rows of flow_scores, with times and addresses of these types.';
 
-CREATE TABLE "flow_storyboard" (
+CREATE TABLE IF NOT EXISTS "flow_storyboard" (
   "ip_threat" text COLLATE "C" NOT NULL,
   "title" text COLLATE "C",
   "text" text COLLATE "C",
@@ -522,8 +757,19 @@ COMMENT ON COLUMN "flow_storyboard"."written_by" IS 'Author.';
 COMMENT ON COLUMN "flow_storyboard"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_storyboard"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_storyboard"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "flow_storyboard_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  CAST(NULLIF("ip_threat", '') AS inet) AS "ip_threat",
+  "title",
+  "text",
+  CAST(NULLIF("written_at", '') AS timestamp) AT TIME ZONE 'UTC' AS "written_at",
+  "written_by"
+FROM "flow_storyboard";
+COMMENT ON VIEW "flow_storyboard_typed" IS 'The rows of flow_storyboard, with times and addresses of these types.';
 
-CREATE TABLE "flow_threat_investigation" (
+CREATE TABLE IF NOT EXISTS "flow_threat_investigation" (
   "tstart" text COLLATE "C" NOT NULL,
   "srcip" text COLLATE "C" NOT NULL,
   "dstip" text COLLATE "C" NOT NULL,
@@ -542,7 +788,7 @@ CREATE TABLE "flow_threat_investigation" (
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
   PRIMARY KEY ("y", "m", "d", "tstart", "srcip", "dstip", "srcport", "dstport", "proto")
 );
-COMMENT ON TABLE "flow_threat_investigation" IS 'Connections that an analyst scored.';
+COMMENT ON TABLE "flow_threat_investigation" IS 'Connections that an analyst scored. References, while the row is stored: (y, m, d, tstart, srcip, dstip, srcport, dstport, proto) of flow_scores (y, m, d, tstart, srcip, dstip, sport, dport, proto).';
 COMMENT ON COLUMN "flow_threat_investigation"."tstart" IS 'Time of the flow, UTC.';
 COMMENT ON COLUMN "flow_threat_investigation"."srcip" IS 'Source address.';
 COMMENT ON COLUMN "flow_threat_investigation"."dstip" IS 'Destination address.';
@@ -559,8 +805,27 @@ COMMENT ON COLUMN "flow_threat_investigation"."ibyt" IS 'Bytes from source to de
 COMMENT ON COLUMN "flow_threat_investigation"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_threat_investigation"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_threat_investigation"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "flow_threat_investigation_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  CAST(NULLIF("tstart", '') AS timestamp) AT TIME ZONE 'UTC' AS "tstart",
+  CAST(NULLIF("srcip", '') AS inet) AS "srcip",
+  CAST(NULLIF("dstip", '') AS inet) AS "dstip",
+  "srcport",
+  "dstport",
+  "score",
+  "proto",
+  "rank",
+  "note",
+  CAST(NULLIF("scored_at", '') AS timestamp) AT TIME ZONE 'UTC' AS "scored_at",
+  "scored_by",
+  "ipkt",
+  "ibyt"
+FROM "flow_threat_investigation";
+COMMENT ON VIEW "flow_threat_investigation_typed" IS 'The rows of flow_threat_investigation, with times and addresses of these types.';
 
-CREATE TABLE "flow_timeline" (
+CREATE TABLE IF NOT EXISTS "flow_timeline" (
   "ip_threat" text COLLATE "C" NOT NULL,
   "tstart" text COLLATE "C",
   "tend" text COLLATE "C",
@@ -590,8 +855,24 @@ COMMENT ON COLUMN "flow_timeline"."ibyt" IS 'Bytes from source to destination.';
 COMMENT ON COLUMN "flow_timeline"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_timeline"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_timeline"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "flow_timeline_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  CAST(NULLIF("ip_threat", '') AS inet) AS "ip_threat",
+  CAST(NULLIF("tstart", '') AS timestamp) AT TIME ZONE 'UTC' AS "tstart",
+  CAST(NULLIF("tend", '') AS timestamp) AT TIME ZONE 'UTC' AS "tend",
+  CAST(NULLIF("srcip", '') AS inet) AS "srcip",
+  CAST(NULLIF("dstip", '') AS inet) AS "dstip",
+  "proto",
+  "sport",
+  "dport",
+  "ipkt",
+  "ibyt"
+FROM "flow_timeline";
+COMMENT ON VIEW "flow_timeline_typed" IS 'The rows of flow_timeline, with times and addresses of these types.';
 
-CREATE TABLE "proxy" (
+CREATE TABLE IF NOT EXISTS "proxy" (
   "flow_oa_id" bigint NOT NULL,
   "p_date" text COLLATE "C",
   "p_time" text COLLATE "C",
@@ -626,7 +907,7 @@ CREATE TABLE "proxy" (
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
   "h" smallint NOT NULL CHECK ("h" BETWEEN 0 AND 23)
 ) PARTITION BY RANGE ("y", "m", "d");
-CREATE INDEX "proxy_index_1" ON "proxy" ("y", "m", "d", "clientip");
+CREATE INDEX IF NOT EXISTS "proxy_index_1" ON "proxy" ("y", "m", "d", "clientip");
 COMMENT ON COLUMN "proxy"."flow_oa_id" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';
 COMMENT ON TABLE "proxy" IS 'Raw requests to the web proxy.';
 COMMENT ON COLUMN "proxy"."p_date" IS 'Date of the request, YYYY-MM-DD, UTC.';
@@ -661,8 +942,43 @@ COMMENT ON COLUMN "proxy"."y" IS 'Partition: year of the time of the row.';
 COMMENT ON COLUMN "proxy"."m" IS 'Partition: month of the time of the row.';
 COMMENT ON COLUMN "proxy"."d" IS 'Partition: day of the time of the row.';
 COMMENT ON COLUMN "proxy"."h" IS 'Partition: hour of the time of the row.';
+CREATE OR REPLACE VIEW "proxy_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "h",
+  "p_date",
+  "p_time",
+  CAST(NULLIF("clientip", '') AS inet) AS "clientip",
+  "host",
+  "reqmethod",
+  "useragent",
+  "resconttype",
+  "duration",
+  "username",
+  "authgroup",
+  "exceptionid",
+  "filterresult",
+  "webcat",
+  "referer",
+  "respcode",
+  "action",
+  "urischeme",
+  "uriport",
+  "uripath",
+  "uriquery",
+  "uriextension",
+  "serverip",
+  "scbytes",
+  "csbytes",
+  "virusid",
+  "bcappname",
+  "bcappoper",
+  "fulluri"
+FROM "proxy";
+COMMENT ON VIEW "proxy_typed" IS 'The rows of proxy, with times and addresses of these types.';
 
-CREATE TABLE "proxy_edge" (
+CREATE TABLE IF NOT EXISTS "proxy_edge" (
   "tdate" text COLLATE "C",
   "time" text COLLATE "C",
   "clientip" text COLLATE "C",
@@ -705,8 +1021,31 @@ COMMENT ON COLUMN "proxy_edge"."respcode_name" IS 'Name of the HTTP status, or U
 COMMENT ON COLUMN "proxy_edge"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "proxy_edge"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "proxy_edge"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "proxy_edge_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "tdate",
+  "time",
+  CAST(NULLIF("clientip", '') AS inet) AS "clientip",
+  "host",
+  "webcat",
+  "respcode",
+  "reqmethod",
+  "useragent",
+  "resconttype",
+  "referer",
+  "uriport",
+  "serverip",
+  "scbytes",
+  "csbytes",
+  "fulluri",
+  "hh",
+  "respcode_name"
+FROM "proxy_edge";
+COMMENT ON VIEW "proxy_edge_typed" IS 'The rows of proxy_edge, with times and addresses of these types.';
 
-CREATE TABLE "proxy_ingest_summary" (
+CREATE TABLE IF NOT EXISTS "proxy_ingest_summary" (
   "tdate" text COLLATE "C" NOT NULL,
   "total" bigint CHECK ("total" >= 0),
   "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
@@ -721,7 +1060,7 @@ COMMENT ON COLUMN "proxy_ingest_summary"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "proxy_ingest_summary"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "proxy_ingest_summary"."d" IS 'Partition: day of the run.';
 
-CREATE TABLE "proxy_scores" (
+CREATE TABLE IF NOT EXISTS "proxy_scores" (
   "tdate" text COLLATE "C",
   "time" text COLLATE "C",
   "clientip" text COLLATE "C",
@@ -783,8 +1122,40 @@ COMMENT ON COLUMN "proxy_scores"."why" IS 'Why the request is suspicious, in wor
 COMMENT ON COLUMN "proxy_scores"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "proxy_scores"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "proxy_scores"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "proxy_scores_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "tdate",
+  "time",
+  CAST(NULLIF("clientip", '') AS inet) AS "clientip",
+  "host",
+  "reqmethod",
+  "useragent",
+  "resconttype",
+  "duration",
+  "username",
+  "webcat",
+  "referer",
+  "respcode",
+  "uriport",
+  "uripath",
+  "uriquery",
+  "serverip",
+  "scbytes",
+  "csbytes",
+  "fulluri",
+  "word",
+  "ml_score",
+  "uri_rep",
+  "respcode_name",
+  "network_context",
+  "rank",
+  "why"
+FROM "proxy_scores";
+COMMENT ON VIEW "proxy_scores_typed" IS 'The rows of proxy_scores, with times and addresses of these types.';
 
-CREATE TABLE "proxy_storyboard" (
+CREATE TABLE IF NOT EXISTS "proxy_storyboard" (
   "p_threat" text COLLATE "C" NOT NULL,
   "title" text COLLATE "C",
   "text" text COLLATE "C",
@@ -794,7 +1165,7 @@ CREATE TABLE "proxy_storyboard" (
   "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31)
 );
-CREATE UNIQUE INDEX "proxy_storyboard_pkey" ON "proxy_storyboard" ("y", "m", "d", md5("p_threat"));
+CREATE UNIQUE INDEX IF NOT EXISTS "proxy_storyboard_pkey" ON "proxy_storyboard" ("y", "m", "d", md5("p_threat"));
 COMMENT ON TABLE "proxy_storyboard" IS 'Comments of analysts about URLs.';
 COMMENT ON COLUMN "proxy_storyboard"."p_threat" IS 'URL that the comment is about.';
 COMMENT ON COLUMN "proxy_storyboard"."title" IS 'Title, as written.';
@@ -804,8 +1175,19 @@ COMMENT ON COLUMN "proxy_storyboard"."written_by" IS 'Author.';
 COMMENT ON COLUMN "proxy_storyboard"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "proxy_storyboard"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "proxy_storyboard"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "proxy_storyboard_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "p_threat",
+  "title",
+  "text",
+  CAST(NULLIF("written_at", '') AS timestamp) AT TIME ZONE 'UTC' AS "written_at",
+  "written_by"
+FROM "proxy_storyboard";
+COMMENT ON VIEW "proxy_storyboard_typed" IS 'The rows of proxy_storyboard, with times and addresses of these types.';
 
-CREATE TABLE "proxy_threat_investigation" (
+CREATE TABLE IF NOT EXISTS "proxy_threat_investigation" (
   "tdate" text COLLATE "C",
   "fulluri" text COLLATE "C" NOT NULL,
   "uri_sev" integer CHECK ("uri_sev" BETWEEN 1 AND 3),
@@ -841,8 +1223,8 @@ CREATE TABLE "proxy_threat_investigation" (
   "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31)
 );
-CREATE UNIQUE INDEX "proxy_threat_investigation_pkey" ON "proxy_threat_investigation" ("y", "m", "d", md5("fulluri"));
-COMMENT ON TABLE "proxy_threat_investigation" IS 'Requests that an analyst scored, by URL.';
+CREATE UNIQUE INDEX IF NOT EXISTS "proxy_threat_investigation_pkey" ON "proxy_threat_investigation" ("y", "m", "d", md5("fulluri"));
+COMMENT ON TABLE "proxy_threat_investigation" IS 'Requests that an analyst scored, by URL. References, while the row is stored: (y, m, d, fulluri) of proxy_scores (y, m, d, fulluri).';
 COMMENT ON COLUMN "proxy_threat_investigation"."tdate" IS 'Date of the request, as written.';
 COMMENT ON COLUMN "proxy_threat_investigation"."fulluri" IS 'URL without scheme and port.';
 COMMENT ON COLUMN "proxy_threat_investigation"."uri_sev" IS 'Severity: 1 high, 2 medium, 3 low.';
@@ -877,8 +1259,45 @@ COMMENT ON COLUMN "proxy_threat_investigation"."hash" IS 'MD5 hash of client and
 COMMENT ON COLUMN "proxy_threat_investigation"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "proxy_threat_investigation"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "proxy_threat_investigation"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "proxy_threat_investigation_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "tdate",
+  "fulluri",
+  "uri_sev",
+  "rank",
+  "note",
+  CAST(NULLIF("scored_at", '') AS timestamp) AT TIME ZONE 'UTC' AS "scored_at",
+  "scored_by",
+  "p_date",
+  "p_time",
+  CAST(NULLIF("clientip", '') AS inet) AS "clientip",
+  "host",
+  "reqmethod",
+  "useragent",
+  "resconttype",
+  "duration",
+  "username",
+  "webcat",
+  "referer",
+  "respcode",
+  "uriport",
+  "uripath",
+  "uriquery",
+  "serverip",
+  "scbytes",
+  "csbytes",
+  "word",
+  "score",
+  "uri_rep",
+  "respcode_name",
+  "network_context",
+  "hash"
+FROM "proxy_threat_investigation";
+COMMENT ON VIEW "proxy_threat_investigation_typed" IS 'The rows of proxy_threat_investigation, with times and addresses of these types.';
 
-CREATE TABLE "proxy_timeline" (
+CREATE TABLE IF NOT EXISTS "proxy_timeline" (
   "p_threat" text COLLATE "C" NOT NULL,
   "tstart" text COLLATE "C" NOT NULL,
   "tend" text COLLATE "C",
@@ -890,7 +1309,7 @@ CREATE TABLE "proxy_timeline" (
   "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31)
 );
-CREATE UNIQUE INDEX "proxy_timeline_pkey" ON "proxy_timeline" ("y", "m", "d", md5("p_threat"), "tstart", "clientip", "respcode", "respcodename");
+CREATE UNIQUE INDEX IF NOT EXISTS "proxy_timeline_pkey" ON "proxy_timeline" ("y", "m", "d", md5("p_threat"), "tstart", "clientip", "respcode", "respcodename");
 COMMENT ON TABLE "proxy_timeline" IS 'Requests for the URLs that analysts commented on, by client, time and HTTP status.';
 COMMENT ON COLUMN "proxy_timeline"."p_threat" IS 'URL under investigation.';
 COMMENT ON COLUMN "proxy_timeline"."tstart" IS 'Time of the requests.';
@@ -902,8 +1321,21 @@ COMMENT ON COLUMN "proxy_timeline"."respcodename" IS 'Name of the HTTP status, o
 COMMENT ON COLUMN "proxy_timeline"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "proxy_timeline"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "proxy_timeline"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "proxy_timeline_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  "p_threat",
+  CAST(NULLIF("tstart", '') AS timestamp) AT TIME ZONE 'UTC' AS "tstart",
+  CAST(NULLIF("tend", '') AS timestamp) AT TIME ZONE 'UTC' AS "tend",
+  "duration",
+  CAST(NULLIF("clientip", '') AS inet) AS "clientip",
+  "respcode",
+  "respcodename"
+FROM "proxy_timeline";
+COMMENT ON VIEW "proxy_timeline_typed" IS 'The rows of proxy_timeline, with times and addresses of these types.';
 
-CREATE TABLE "flow_oa_ingest" (
+CREATE TABLE IF NOT EXISTS "flow_oa_ingest" (
   "id" bigint NOT NULL,
   "pipeline" text COLLATE "C",
   "file" text COLLATE "C",
@@ -926,7 +1358,7 @@ COMMENT ON COLUMN "flow_oa_ingest"."first_row" IS 'First row number in the raw t
 COMMENT ON COLUMN "flow_oa_ingest"."last_row" IS 'Last row number in the raw table.';
 COMMENT ON COLUMN "flow_oa_ingest"."finished" IS 'End, UTC.';
 
-CREATE TABLE "flow_oa_ingest_day" (
+CREATE TABLE IF NOT EXISTS "flow_oa_ingest_day" (
   "ingest" bigint NOT NULL,
   "day" text COLLATE "C" NOT NULL,
   "stored" bigint,
@@ -937,7 +1369,7 @@ COMMENT ON COLUMN "flow_oa_ingest_day"."ingest" IS 'Number of the ingest.';
 COMMENT ON COLUMN "flow_oa_ingest_day"."day" IS 'Day of the rows, YYYY-MM-DD.';
 COMMENT ON COLUMN "flow_oa_ingest_day"."stored" IS 'Rows stored for that day.';
 
-CREATE TABLE "flow_oa_history" (
+CREATE TABLE IF NOT EXISTS "flow_oa_history" (
   "id" bigint NOT NULL,
   "command" text COLLATE "C",
   "pipeline" text COLLATE "C",
@@ -986,7 +1418,7 @@ COMMENT ON COLUMN "flow_oa_history"."message" IS 'Why it failed.';
 COMMENT ON COLUMN "flow_oa_history"."version" IS 'Version of the program.';
 COMMENT ON COLUMN "flow_oa_history"."lock_file" IS 'File that is locked while it runs.';
 
-CREATE TABLE "flow_oa_history_table" (
+CREATE TABLE IF NOT EXISTS "flow_oa_history_table" (
   "entry" bigint NOT NULL,
   "name" text COLLATE "C" NOT NULL,
   "day" text COLLATE "C" NOT NULL,
@@ -1003,7 +1435,28 @@ COMMENT ON COLUMN "flow_oa_history_table"."stored" IS 'Rows stored.';
 COMMENT ON COLUMN "flow_oa_history_table"."removed" IS 'Rows that were there before and were taken out.';
 COMMENT ON COLUMN "flow_oa_history_table"."seconds" IS 'Seconds that the table took, where that is known.';
 
-CREATE TABLE "flow_oa_rollup_day" (
+CREATE TABLE IF NOT EXISTS "flow_oa_expectation" (
+  "entry" bigint NOT NULL,
+  "number" integer NOT NULL,
+  "name" text COLLATE "C",
+  "column_name" text COLLATE "C",
+  "rule" text COLLATE "C",
+  "checked" bigint,
+  "violated" bigint,
+  "outcome" text COLLATE "C",
+  PRIMARY KEY ("entry", "number")
+);
+COMMENT ON TABLE "flow_oa_expectation" IS 'Expectations of columns that some rows violated.';
+COMMENT ON COLUMN "flow_oa_expectation"."entry" IS 'Number of the entry in the history.';
+COMMENT ON COLUMN "flow_oa_expectation"."number" IS 'Number of the expectation within the entry, from 0.';
+COMMENT ON COLUMN "flow_oa_expectation"."name" IS 'Table.';
+COMMENT ON COLUMN "flow_oa_expectation"."column_name" IS 'Column.';
+COMMENT ON COLUMN "flow_oa_expectation"."rule" IS 'What is expected of its values.';
+COMMENT ON COLUMN "flow_oa_expectation"."checked" IS 'Rows that were checked.';
+COMMENT ON COLUMN "flow_oa_expectation"."violated" IS 'Rows among them that violate the rule.';
+COMMENT ON COLUMN "flow_oa_expectation"."outcome" IS 'met, warned or stopped.';
+
+CREATE TABLE IF NOT EXISTS "flow_oa_rollup_day" (
   "name" text COLLATE "C" NOT NULL,
   "day" text COLLATE "C" NOT NULL,
   "raw_rows" text COLLATE "C",
@@ -1013,3 +1466,43 @@ COMMENT ON TABLE "flow_oa_rollup_day" IS 'Days of which rollups hold all raw row
 COMMENT ON COLUMN "flow_oa_rollup_day"."name" IS 'Rollup.';
 COMMENT ON COLUMN "flow_oa_rollup_day"."day" IS 'Day of its rows, YYYY-MM-DD.';
 COMMENT ON COLUMN "flow_oa_rollup_day"."raw_rows" IS 'BLAKE3 hash of the definition of the rollup and of the list of ingests of the day that it sums up.';
+
+CREATE TABLE IF NOT EXISTS "flow_oa_schema" (
+  "id" bigint NOT NULL,
+  "format" bigint,
+  "fingerprint" text COLLATE "C",
+  "version" text COLLATE "C",
+  "finished" text COLLATE "C",
+  PRIMARY KEY ("id")
+);
+COMMENT ON TABLE "flow_oa_schema" IS 'Schemas that the tables were brought to.';
+COMMENT ON COLUMN "flow_oa_schema"."id" IS 'Number of the entry; the highest holds.';
+COMMENT ON COLUMN "flow_oa_schema"."format" IS 'Format of the program''s own tables.';
+COMMENT ON COLUMN "flow_oa_schema"."fingerprint" IS 'Fingerprint of the schema that the tables have.';
+COMMENT ON COLUMN "flow_oa_schema"."version" IS 'Version of the program.';
+COMMENT ON COLUMN "flow_oa_schema"."finished" IS 'When the tables were brought to it, UTC.';
+
+CREATE TABLE IF NOT EXISTS "flow_oa_migration" (
+  "migration" bigint NOT NULL,
+  "step" integer NOT NULL,
+  "what" text COLLATE "C",
+  "statements" text COLLATE "C",
+  "fingerprint" text COLLATE "C",
+  "status" text COLLATE "C",
+  "finished" text COLLATE "C",
+  PRIMARY KEY ("migration", "step")
+);
+COMMENT ON TABLE "flow_oa_migration" IS 'Steps of migrations.';
+COMMENT ON COLUMN "flow_oa_migration"."migration" IS 'Number of the migration.';
+COMMENT ON COLUMN "flow_oa_migration"."step" IS 'Position of the step, from 1.';
+COMMENT ON COLUMN "flow_oa_migration"."what" IS 'What the step does.';
+COMMENT ON COLUMN "flow_oa_migration"."statements" IS 'Its statements, each terminated by a semicolon.';
+COMMENT ON COLUMN "flow_oa_migration"."fingerprint" IS 'Fingerprint of the schema that the migration leads to.';
+COMMENT ON COLUMN "flow_oa_migration"."status" IS 'planned, done, or replaced by a later migration.';
+COMMENT ON COLUMN "flow_oa_migration"."finished" IS 'End of the step, UTC; none if it was not done.';
+
+INSERT INTO "flow_oa_schema" (id, format, fingerprint, version, finished)
+SELECT COALESCE(max(id), 0) + 1, 1, '9e9b4f312f43c0dd', '0.1.0', to_char(timezone('UTC', now()), 'YYYY-MM-DD HH24:MI:SS') FROM "flow_oa_schema"
+HAVING COALESCE(max(CASE WHEN fingerprint = '9e9b4f312f43c0dd' THEN id END), 0) < COALESCE(max(id), 1);
+
+COMMIT;

@@ -1,6 +1,8 @@
--- flow-oa: tables of a new database, for sqlite.
+-- flow-oa: tables of a database, for sqlite. Schema 9e9b4f312f43c0dd. It can be applied again.
 
-CREATE TABLE "dns" ( -- Raw DNS responses.
+BEGIN;
+
+CREATE TABLE IF NOT EXISTS "dns" ( -- Raw DNS responses.
   "flow_oa_id" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.
   "frame_time" TEXT, -- Time of the frame as text, as the capture program wrote it.
   "unix_tstamp" INTEGER, -- Time of the frame in whole seconds since 1970-01-01 00:00:00 UTC.
@@ -17,10 +19,10 @@ CREATE TABLE "dns" ( -- Raw DNS responses.
   "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the time of the row.
   "h" INTEGER NOT NULL CHECK ("h" BETWEEN 0 AND 23) -- Partition: hour of the time of the row.
 ) STRICT;
-CREATE INDEX "dns_index_1" ON "dns" ("y", "m", "d", "dns_qry_name");
-CREATE INDEX "dns_index_2" ON "dns" ("y", "m", "d", "ip_dst");
+CREATE INDEX IF NOT EXISTS "dns_index_1" ON "dns" ("y", "m", "d", "dns_qry_name");
+CREATE INDEX IF NOT EXISTS "dns_index_2" ON "dns" ("y", "m", "d", "ip_dst");
 
-CREATE TABLE "dns_dendro" ( -- Queries of the clients of suspicious responses on the same day, each response once.
+CREATE TABLE IF NOT EXISTS "dns_dendro" ( -- Queries of the clients of suspicious responses on the same day, each response once.
   "unix_tstamp" INTEGER, -- Time of the response: whole seconds since 1970-01-01 00:00:00 UTC.
   "dns_a" TEXT, -- First IPv4 address in the response; empty if there is none.
   "dns_qry_name" TEXT, -- Query name, as written.
@@ -30,7 +32,7 @@ CREATE TABLE "dns_dendro" ( -- Queries of the clients of suspicious responses on
   "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31) -- Partition: day of the run.
 ) STRICT;
 
-CREATE TABLE "dns_edge" ( -- Responses to any client with the query name of a suspicious response, in the same hour.
+CREATE TABLE IF NOT EXISTS "dns_edge" ( -- Responses to any client with the query name of a suspicious response, in the same hour.
   "unix_tstamp" INTEGER, -- Time of the response: whole seconds since 1970-01-01 00:00:00 UTC.
   "frame_len" INTEGER, -- Length of the frame in bytes.
   "ip_dst" TEXT, -- Address of the client, which received the response.
@@ -50,7 +52,7 @@ CREATE TABLE "dns_edge" ( -- Responses to any client with the query name of a su
   "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31) -- Partition: day of the run.
 ) STRICT;
 
-CREATE TABLE "dns_ingest_summary" ( -- Number of DNS responses of each minute.
+CREATE TABLE IF NOT EXISTS "dns_ingest_summary" ( -- Number of DNS responses of each minute.
   "tdate" TEXT NOT NULL, -- Minute, UTC: YYYY-MM-DD HH:MM.
   "total" INTEGER CHECK ("total" >= 0), -- DNS responses.
   "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
@@ -59,7 +61,7 @@ CREATE TABLE "dns_ingest_summary" ( -- Number of DNS responses of each minute.
   PRIMARY KEY ("y", "m", "d", "tdate")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "dns_scores" ( -- Suspicious DNS responses: the least likely of the day, with context.
+CREATE TABLE IF NOT EXISTS "dns_scores" ( -- Suspicious DNS responses: the least likely of the day, with context.
   "frame_time" TEXT, -- Time of the response, as written.
   "unix_tstamp" INTEGER, -- Time of the response: whole seconds since 1970-01-01 00:00:00 UTC.
   "frame_len" INTEGER CHECK ("frame_len" >= 0), -- Length of the frame in bytes.
@@ -84,7 +86,7 @@ CREATE TABLE "dns_scores" ( -- Suspicious DNS responses: the least likely of the
   PRIMARY KEY ("y", "m", "d", "rank")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "dns_storyboard" ( -- Comments of analysts about clients and names.
+CREATE TABLE IF NOT EXISTS "dns_storyboard" ( -- Comments of analysts about clients and names.
   "ip_threat" TEXT NOT NULL, -- Address that the comment is about; empty if it is about a name.
   "dns_threat" TEXT NOT NULL, -- Name that the comment is about; empty if it is about an address.
   "title" TEXT, -- Title, as written.
@@ -97,7 +99,7 @@ CREATE TABLE "dns_storyboard" ( -- Comments of analysts about clients and names.
   PRIMARY KEY ("y", "m", "d", "ip_threat", "dns_threat")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "dns_threat_dendro" ( -- Number of DNS responses by client and query name, for each address or name that analysts commented on.
+CREATE TABLE IF NOT EXISTS "dns_threat_dendro" ( -- Number of DNS responses by client and query name, for each address or name that analysts commented on.
   "anchor" TEXT NOT NULL, -- Address or name under investigation.
   "total" INTEGER CHECK ("total" >= 0), -- DNS responses.
   "dns_qry_name" TEXT NOT NULL, -- Query name, as written.
@@ -108,7 +110,7 @@ CREATE TABLE "dns_threat_dendro" ( -- Number of DNS responses by client and quer
   PRIMARY KEY ("y", "m", "d", "anchor", "dns_qry_name", "ip_dst")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "dns_threat_investigation" ( -- DNS responses that an analyst scored.
+CREATE TABLE IF NOT EXISTS "dns_threat_investigation" ( -- DNS responses that an analyst scored. References, while the row is stored: (y, m, d, unix_tstamp, ip_dst, dns_qry_name) of dns_scores (y, m, d, unix_tstamp, ip_dst, dns_qry_name).
   "unix_tstamp" INTEGER NOT NULL, -- Time of the response: whole seconds since 1970-01-01 00:00:00 UTC.
   "ip_dst" TEXT NOT NULL, -- Address of the client, which received the response.
   "dns_qry_name" TEXT NOT NULL, -- Query name, as written.
@@ -137,7 +139,7 @@ CREATE TABLE "dns_threat_investigation" ( -- DNS responses that an analyst score
   PRIMARY KEY ("y", "m", "d", "unix_tstamp", "ip_dst", "dns_qry_name")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow" ( -- Raw network flows.
+CREATE TABLE IF NOT EXISTS "flow" ( -- Raw network flows.
   "flow_oa_id" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.
   "treceived" TEXT, -- Time of the flow, UTC.
   "unix_tstamp" INTEGER, -- Time of the flow in seconds since 1970-01-01 00:00:00 UTC.
@@ -172,9 +174,9 @@ CREATE TABLE "flow" ( -- Raw network flows.
   "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of `treceived`.
   "h" INTEGER NOT NULL CHECK ("h" BETWEEN 0 AND 23) -- Partition: hour of `treceived`.
 ) STRICT;
-CREATE INDEX "flow_index_1" ON "flow" ("y", "m", "d", "trhour", "trminute", "sip", "dip");
+CREATE INDEX IF NOT EXISTS "flow_index_1" ON "flow" ("y", "m", "d", "trhour", "trminute", "sip", "dip");
 
-CREATE TABLE "flow_chords" ( -- Traffic of each address that has two or more peers among the suspicious connections, by direction.
+CREATE TABLE IF NOT EXISTS "flow_chords" ( -- Traffic of each address that has two or more peers among the suspicious connections, by direction.
   "ip_threat" TEXT NOT NULL, -- Address with two or more peers.
   "srcip" TEXT NOT NULL, -- Source address.
   "dstip" TEXT NOT NULL, -- Destination address.
@@ -186,7 +188,7 @@ CREATE TABLE "flow_chords" ( -- Traffic of each address that has two or more pee
   PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_edge" ( -- Raw flows behind the suspicious connections: all between the same two addresses, in either direction, in the same minute.
+CREATE TABLE IF NOT EXISTS "flow_edge" ( -- Raw flows behind the suspicious connections: all between the same two addresses, in either direction, in the same minute.
   "tstart" TEXT, -- Time of the flow, UTC.
   "srcip" TEXT, -- Source address.
   "dstip" TEXT, -- Destination address.
@@ -209,9 +211,9 @@ CREATE TABLE "flow_edge" ( -- Raw flows behind the suspicious connections: all b
   "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
   "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31) -- Partition: day of the run.
 ) STRICT;
-CREATE INDEX "flow_edge_index_1" ON "flow_edge" ("y", "m", "d", "srcip", "dstip");
+CREATE INDEX IF NOT EXISTS "flow_edge_index_1" ON "flow_edge" ("y", "m", "d", "srcip", "dstip");
 
-CREATE TABLE "flow_ingest_summary" ( -- Raw flows of the day by minute; a minute without flows has no row.
+CREATE TABLE IF NOT EXISTS "flow_ingest_summary" ( -- Raw flows of the day by minute; a minute without flows has no row.
   "tdate" TEXT NOT NULL, -- Minute, YYYY-MM-DD HH:MM, UTC.
   "total" INTEGER CHECK ("total" >= 0), -- Number of flows.
   "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
@@ -220,7 +222,7 @@ CREATE TABLE "flow_ingest_summary" ( -- Raw flows of the day by minute; a minute
   PRIMARY KEY ("y", "m", "d", "tdate")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_minute" ( -- Raw flows by minute; updated by ingest.
+CREATE TABLE IF NOT EXISTS "flow_minute" ( -- Raw flows by minute; updated by ingest.
   "minute" TEXT NOT NULL, -- Minute, YYYY-MM-DD HH:MM, UTC.
   "flows" INTEGER CHECK ("flows" >= 0), -- Number of flows.
   "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of `treceived`.
@@ -229,7 +231,7 @@ CREATE TABLE "flow_minute" ( -- Raw flows by minute; updated by ingest.
   PRIMARY KEY ("y", "m", "d", "minute")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_pair" ( -- Traffic of a day between two addresses, by direction; updated by ingest.
+CREATE TABLE IF NOT EXISTS "flow_pair" ( -- Traffic of a day between two addresses, by direction; updated by ingest.
   "sip" TEXT NOT NULL, -- Source address.
   "dip" TEXT NOT NULL, -- Destination address.
   "flows" INTEGER CHECK ("flows" >= 0), -- Number of flows.
@@ -243,7 +245,7 @@ CREATE TABLE "flow_pair" ( -- Traffic of a day between two addresses, by directi
   PRIMARY KEY ("y", "m", "d", "sip", "dip")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_scores" ( -- Suspicious connections: the least likely flows of the day, with context.
+CREATE TABLE IF NOT EXISTS "flow_scores" ( -- Suspicious connections: the least likely flows of the day, with context.
   "tstart" TEXT, -- Time of the flow, UTC.
   "srcip" TEXT, -- Source address.
   "dstip" TEXT, -- Destination address.
@@ -273,7 +275,7 @@ CREATE TABLE "flow_scores" ( -- Suspicious connections: the least likely flows o
   PRIMARY KEY ("y", "m", "d", "rank")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_storyboard" ( -- Comments of analysts about addresses.
+CREATE TABLE IF NOT EXISTS "flow_storyboard" ( -- Comments of analysts about addresses.
   "ip_threat" TEXT NOT NULL, -- Address.
   "title" TEXT, -- Title, as written.
   "text" TEXT, -- Text, as written.
@@ -285,7 +287,7 @@ CREATE TABLE "flow_storyboard" ( -- Comments of analysts about addresses.
   PRIMARY KEY ("y", "m", "d", "ip_threat")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_threat_investigation" ( -- Connections that an analyst scored.
+CREATE TABLE IF NOT EXISTS "flow_threat_investigation" ( -- Connections that an analyst scored. References, while the row is stored: (y, m, d, tstart, srcip, dstip, srcport, dstport, proto) of flow_scores (y, m, d, tstart, srcip, dstip, sport, dport, proto).
   "tstart" TEXT NOT NULL, -- Time of the flow, UTC.
   "srcip" TEXT NOT NULL, -- Source address.
   "dstip" TEXT NOT NULL, -- Destination address.
@@ -305,7 +307,7 @@ CREATE TABLE "flow_threat_investigation" ( -- Connections that an analyst scored
   PRIMARY KEY ("y", "m", "d", "tstart", "srcip", "dstip", "srcport", "dstport", "proto")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_timeline" ( -- Connections of the addresses that analysts commented on.
+CREATE TABLE IF NOT EXISTS "flow_timeline" ( -- Connections of the addresses that analysts commented on.
   "ip_threat" TEXT NOT NULL, -- Address.
   "tstart" TEXT, -- First flow, UTC.
   "tend" TEXT, -- Last flow, UTC.
@@ -322,7 +324,7 @@ CREATE TABLE "flow_timeline" ( -- Connections of the addresses that analysts com
   PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip", "proto", "sport", "dport")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "proxy" ( -- Raw requests to the web proxy.
+CREATE TABLE IF NOT EXISTS "proxy" ( -- Raw requests to the web proxy.
   "flow_oa_id" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.
   "p_date" TEXT, -- Date of the request, YYYY-MM-DD, UTC.
   "p_time" TEXT, -- Time of the request, H:MM:SS, UTC.
@@ -357,9 +359,9 @@ CREATE TABLE "proxy" ( -- Raw requests to the web proxy.
   "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the time of the row.
   "h" INTEGER NOT NULL CHECK ("h" BETWEEN 0 AND 23) -- Partition: hour of the time of the row.
 ) STRICT;
-CREATE INDEX "proxy_index_1" ON "proxy" ("y", "m", "d", "clientip");
+CREATE INDEX IF NOT EXISTS "proxy_index_1" ON "proxy" ("y", "m", "d", "clientip");
 
-CREATE TABLE "proxy_edge" ( -- Requests of the client of a suspicious request for the same URL, in the same hour.
+CREATE TABLE IF NOT EXISTS "proxy_edge" ( -- Requests of the client of a suspicious request for the same URL, in the same hour.
   "tdate" TEXT, -- Date of the request, as written.
   "time" TEXT, -- Time of the request, as written.
   "clientip" TEXT, -- Address of the client.
@@ -382,7 +384,7 @@ CREATE TABLE "proxy_edge" ( -- Requests of the client of a suspicious request fo
   "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31) -- Partition: day of the run.
 ) STRICT;
 
-CREATE TABLE "proxy_ingest_summary" ( -- Number of requests of each minute.
+CREATE TABLE IF NOT EXISTS "proxy_ingest_summary" ( -- Number of requests of each minute.
   "tdate" TEXT NOT NULL, -- Minute: YYYY-MM-DD HH:MM.
   "total" INTEGER CHECK ("total" >= 0), -- Requests.
   "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
@@ -391,7 +393,7 @@ CREATE TABLE "proxy_ingest_summary" ( -- Number of requests of each minute.
   PRIMARY KEY ("y", "m", "d", "tdate")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "proxy_scores" ( -- Suspicious requests: the least likely of the day, with context.
+CREATE TABLE IF NOT EXISTS "proxy_scores" ( -- Suspicious requests: the least likely of the day, with context.
   "tdate" TEXT, -- Date of the request, as written.
   "time" TEXT, -- Time of the request, as written.
   "clientip" TEXT, -- Address of the client.
@@ -424,7 +426,7 @@ CREATE TABLE "proxy_scores" ( -- Suspicious requests: the least likely of the da
   PRIMARY KEY ("y", "m", "d", "rank")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "proxy_storyboard" ( -- Comments of analysts about URLs.
+CREATE TABLE IF NOT EXISTS "proxy_storyboard" ( -- Comments of analysts about URLs.
   "p_threat" TEXT NOT NULL, -- URL that the comment is about.
   "title" TEXT, -- Title, as written.
   "text" TEXT, -- Text, as written.
@@ -436,7 +438,7 @@ CREATE TABLE "proxy_storyboard" ( -- Comments of analysts about URLs.
   PRIMARY KEY ("y", "m", "d", "p_threat")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "proxy_threat_investigation" ( -- Requests that an analyst scored, by URL.
+CREATE TABLE IF NOT EXISTS "proxy_threat_investigation" ( -- Requests that an analyst scored, by URL. References, while the row is stored: (y, m, d, fulluri) of proxy_scores (y, m, d, fulluri).
   "tdate" TEXT, -- Date of the request, as written.
   "fulluri" TEXT NOT NULL, -- URL without scheme and port.
   "uri_sev" INTEGER CHECK ("uri_sev" BETWEEN 1 AND 3), -- Severity: 1 high, 2 medium, 3 low.
@@ -474,7 +476,7 @@ CREATE TABLE "proxy_threat_investigation" ( -- Requests that an analyst scored, 
   PRIMARY KEY ("y", "m", "d", "fulluri")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "proxy_timeline" ( -- Requests for the URLs that analysts commented on, by client, time and HTTP status.
+CREATE TABLE IF NOT EXISTS "proxy_timeline" ( -- Requests for the URLs that analysts commented on, by client, time and HTTP status.
   "p_threat" TEXT NOT NULL, -- URL under investigation.
   "tstart" TEXT NOT NULL, -- Time of the requests.
   "tend" TEXT, -- Time of the last request.
@@ -488,7 +490,7 @@ CREATE TABLE "proxy_timeline" ( -- Requests for the URLs that analysts commented
   PRIMARY KEY ("y", "m", "d", "p_threat", "tstart", "clientip", "respcode", "respcodename")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_ingest" ( -- Files whose rows are in a raw table.
+CREATE TABLE IF NOT EXISTS "flow_oa_ingest" ( -- Files whose rows are in a raw table.
   "id" INTEGER NOT NULL, -- Number of the ingest in the history.
   "pipeline" TEXT, -- Pipeline that the file was for.
   "file" TEXT, -- File as it was named; - for standard input.
@@ -501,14 +503,14 @@ CREATE TABLE "flow_oa_ingest" ( -- Files whose rows are in a raw table.
   PRIMARY KEY ("id")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_ingest_day" ( -- Days of those files.
+CREATE TABLE IF NOT EXISTS "flow_oa_ingest_day" ( -- Days of those files.
   "ingest" INTEGER NOT NULL, -- Number of the ingest.
   "day" TEXT NOT NULL, -- Day of the rows, YYYY-MM-DD.
   "stored" INTEGER, -- Rows stored for that day.
   PRIMARY KEY ("ingest", "day")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_history" ( -- Runs, ingests, purges, copies and rankings, however they ended.
+CREATE TABLE IF NOT EXISTS "flow_oa_history" ( -- Runs, ingests, purges, copies and rankings, however they ended.
   "id" INTEGER NOT NULL, -- Number of the entry.
   "command" TEXT, -- What was done: run, ingest, purge, copy or rank.
   "pipeline" TEXT, -- Pipeline that it was done to.
@@ -534,7 +536,7 @@ CREATE TABLE "flow_oa_history" ( -- Runs, ingests, purges, copies and rankings, 
   PRIMARY KEY ("id")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_history_table" ( -- Tables and days that they changed.
+CREATE TABLE IF NOT EXISTS "flow_oa_history_table" ( -- Tables and days that they changed.
   "entry" INTEGER NOT NULL, -- Number of the entry in the history.
   "name" TEXT NOT NULL, -- Table.
   "day" TEXT NOT NULL, -- Day of the rows; first day that a purge kept; YYYY-MM-DD.
@@ -544,9 +546,47 @@ CREATE TABLE "flow_oa_history_table" ( -- Tables and days that they changed.
   PRIMARY KEY ("entry", "name", "day")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_rollup_day" ( -- Days of which rollups hold all raw rows.
+CREATE TABLE IF NOT EXISTS "flow_oa_expectation" ( -- Expectations of columns that some rows violated.
+  "entry" INTEGER NOT NULL, -- Number of the entry in the history.
+  "number" INTEGER NOT NULL, -- Number of the expectation within the entry, from 0.
+  "name" TEXT, -- Table.
+  "column_name" TEXT, -- Column.
+  "rule" TEXT, -- What is expected of its values.
+  "checked" INTEGER, -- Rows that were checked.
+  "violated" INTEGER, -- Rows among them that violate the rule.
+  "outcome" TEXT, -- met, warned or stopped.
+  PRIMARY KEY ("entry", "number")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS "flow_oa_rollup_day" ( -- Days of which rollups hold all raw rows.
   "name" TEXT NOT NULL, -- Rollup.
   "day" TEXT NOT NULL, -- Day of its rows, YYYY-MM-DD.
   "raw_rows" TEXT, -- BLAKE3 hash of the definition of the rollup and of the list of ingests of the day that it sums up.
   PRIMARY KEY ("name", "day")
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS "flow_oa_schema" ( -- Schemas that the tables were brought to.
+  "id" INTEGER NOT NULL, -- Number of the entry; the highest holds.
+  "format" INTEGER, -- Format of the program's own tables.
+  "fingerprint" TEXT, -- Fingerprint of the schema that the tables have.
+  "version" TEXT, -- Version of the program.
+  "finished" TEXT, -- When the tables were brought to it, UTC.
+  PRIMARY KEY ("id")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS "flow_oa_migration" ( -- Steps of migrations.
+  "migration" INTEGER NOT NULL, -- Number of the migration.
+  "step" INTEGER NOT NULL, -- Position of the step, from 1.
+  "what" TEXT, -- What the step does.
+  "statements" TEXT, -- Its statements, each terminated by a semicolon.
+  "fingerprint" TEXT, -- Fingerprint of the schema that the migration leads to.
+  "status" TEXT, -- planned, done, or replaced by a later migration.
+  "finished" TEXT, -- End of the step, UTC; none if it was not done.
+  PRIMARY KEY ("migration", "step")
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO "flow_oa_schema" (id, format, fingerprint, version, finished)
+SELECT COALESCE(max(id), 0) + 1, 1, '9e9b4f312f43c0dd', '0.1.0', datetime('now') FROM "flow_oa_schema"
+HAVING COALESCE(max(CASE WHEN fingerprint = '9e9b4f312f43c0dd' THEN id END), 0) < COALESCE(max(id), 1);
+
+COMMIT;

@@ -1,5 +1,7 @@
 -- flow-oa copy --from
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT `id`, `lock_file` FROM `flow_oa_history` WHERE `status` = 'running';
 INSERT INTO `oa`.`flow_oa_history_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('copy' AS STRING), CAST('flow' AS STRING), CAST('2016-07-10' AS STRING), CAST(NULL AS BIGINT), CAST('sqlite:/home/data/flow_oa.db' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST('fingerprint' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST('now' AS STRING), CAST(NULL AS STRING), CAST(NULL AS DOUBLE), CAST('running' AS STRING), CAST(NULL AS STRING), CAST('version' AS STRING), CAST('/home/data/flow/.entry-1.lock' AS STRING);
 SELECT 0, COUNT(1) FROM `flow_chords` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10 UNION ALL SELECT 1, COUNT(1) FROM `flow_edge` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10 UNION ALL SELECT 2, COUNT(1) FROM `flow_ingest_summary` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10 UNION ALL SELECT 3, COUNT(1) FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10;

@@ -1,6 +1,7 @@
 -- flow-oa history
 USE `oa`;
 SELECT `id`, `command`, `pipeline`, `day`, `row_limit`, `input`, `status`, `message`, `started`, `finished`, `seconds`, `records`, `stored`, `rejected`, `skipped`, `content`, `context`, `raw_rows`, `scores_file`, `fingerprint`, `version`, `lock_file` FROM `flow_oa_history` ORDER BY `id` DESC LIMIT 20;
+SELECT `entry`, `name`, `column_name`, `rule`, `checked`, `violated`, `outcome` FROM `flow_oa_expectation` WHERE `entry` IN (8, 7, 6, 5, 4, 3, 2, 1) ORDER BY `entry` ASC, `number` ASC;
 SELECT `name`, `day`, `stored`, `removed`, `seconds` FROM `flow_oa_history_table` WHERE `entry` = 8 ORDER BY `name` ASC, `day` ASC;
 SELECT `name`, `day`, `stored`, `removed`, `seconds` FROM `flow_oa_history_table` WHERE `entry` = 7 ORDER BY `name` ASC, `day` ASC;
 SELECT `name`, `day`, `stored`, `removed`, `seconds` FROM `flow_oa_history_table` WHERE `entry` = 6 ORDER BY `name` ASC, `day` ASC;

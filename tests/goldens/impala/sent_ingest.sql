@@ -1,5 +1,7 @@
 -- flow-oa ingest late.csv
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT `flow_oa_ingest`.`id`, `flow_oa_ingest`.`content`, `flow_oa_history`.`context` FROM `flow_oa_ingest` INNER JOIN `flow_oa_history` ON `flow_oa_history`.`id` = `flow_oa_ingest`.`id` WHERE `flow_oa_ingest`.`pipeline` = 'flow' AND `flow_oa_ingest`.`file` = 'late.csv' AND `flow_oa_history`.`command` = 'ingest' ORDER BY `flow_oa_ingest`.`id` ASC;
 SELECT `id`, `lock_file` FROM `flow_oa_history` WHERE `status` = 'running';
 INSERT INTO `oa`.`flow_oa_history_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('ingest' AS STRING), CAST('flow' AS STRING), CAST(NULL AS STRING), CAST(NULL AS BIGINT), CAST('late.csv' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST('fingerprint' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST('now' AS STRING), CAST(NULL AS STRING), CAST(NULL AS DOUBLE), CAST('running' AS STRING), CAST(NULL AS STRING), CAST('version' AS STRING), CAST('/home/data/flow/.entry-1.lock' AS STRING);
@@ -18,6 +20,8 @@ INSERT INTO `oa`.`flow_oa_history_table_log` SELECT CAST(1 AS BIGINT) AS `flow_o
 COMPUTE INCREMENTAL STATS `oa`.`flow` PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 12);
 -- flow-oa ingest --replace-day
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT `id`, `lock_file` FROM `flow_oa_history` WHERE `status` = 'running';
 INSERT INTO `oa`.`flow_oa_history_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('ingest' AS STRING), CAST('flow' AS STRING), CAST(NULL AS STRING), CAST(NULL AS BIGINT), CAST('late.csv' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST('fingerprint' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST('now' AS STRING), CAST(NULL AS STRING), CAST(NULL AS DOUBLE), CAST('running' AS STRING), CAST(NULL AS STRING), CAST('version' AS STRING), CAST('/home/data/flow/.entry-1.lock' AS STRING);
 SELECT 0, COUNT(1) FROM `flow` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8;

@@ -1,5 +1,7 @@
 -- flow-oa rank -d
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT `id`, `lock_file` FROM `flow_oa_history` WHERE `status` = 'running';
 INSERT INTO `oa`.`flow_oa_history_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('rank' AS STRING), CAST('flow' AS STRING), CAST('2016-07-08' AS STRING), CAST(100000 AS BIGINT), CAST('ranked.csv' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST('fingerprint' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST('now' AS STRING), CAST(NULL AS STRING), CAST(NULL AS DOUBLE), CAST('running' AS STRING), CAST(NULL AS STRING), CAST('version' AS STRING), CAST('/home/data/flow/.entry-1.lock' AS STRING);
 SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM `flow_threat_investigation` WHERE `y` < 2016 OR (`y` = 2016 AND `m` < 7) OR (`y` = 2016 AND `m` = 7 AND `d` < 8);

@@ -1,5 +1,7 @@
 -- flow-oa run -d
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT `id`, `lock_file` FROM `flow_oa_history` WHERE `status` = 'running';
 INSERT INTO `oa`.`flow_oa_history_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('run' AS STRING), CAST('flow' AS STRING), CAST('2016-07-08' AS STRING), CAST(500 AS BIGINT), CAST('/home/flow/scored_results/20160708/scores/flow_results.csv' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST('fingerprint' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST('now' AS STRING), CAST(NULL AS STRING), CAST(NULL AS DOUBLE), CAST('running' AS STRING), CAST(NULL AS STRING), CAST('version' AS STRING), CAST('/home/data/flow/20160708/.lock' AS STRING);
 SELECT 0, COUNT(1) FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 UNION ALL SELECT 1, COUNT(1) FROM `flow_chords` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 UNION ALL SELECT 2, COUNT(1) FROM `flow_edge` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 UNION ALL SELECT 3, COUNT(1) FROM `flow_ingest_summary` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8;
@@ -17,6 +19,7 @@ STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/summary/y=2016/m=7/d=8/run-1';
 REFRESH `oa`.`flow_oa_aside_flow_scores_1`;
 SELECT count(*) FROM `oa`.`flow_oa_aside_flow_scores_1`;
+SELECT COUNT(1), COUNT((CASE WHEN (`proto` IS NULL OR `proto` = '') THEN 1 END)) FROM (SELECT `proto` FROM `flow_oa_aside_flow_scores_1`) AS `flow_oa_rows`;
 CREATE EXTERNAL TABLE `oa`.`flow_oa_chord_1` (`source` STRING, `destination` STRING, `hub` STRING)
 STORED AS PARQUET
 LOCATION 'file:///home/tables/staged/flow_oa_chord_1';
@@ -65,6 +68,8 @@ COMPUTE INCREMENTAL STATS `oa`.`flow_edge` PARTITION (`y` = 2016, `m` = 7, `d` =
 COMPUTE INCREMENTAL STATS `oa`.`flow_ingest_summary` PARTITION (`y` = 2016, `m` = 7, `d` = 8);
 -- flow-oa run -d
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT `id`, `lock_file` FROM `flow_oa_history` WHERE `status` = 'running';
 INSERT INTO `oa`.`flow_oa_history_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('run' AS STRING), CAST('flow' AS STRING), CAST('2016-07-08' AS STRING), CAST(500 AS BIGINT), CAST('/home/flow/scored_results/20160708/scores/flow_results.csv' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST('fingerprint' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST('now' AS STRING), CAST(NULL AS STRING), CAST(NULL AS DOUBLE), CAST('running' AS STRING), CAST(NULL AS STRING), CAST('version' AS STRING), CAST('/home/data/flow/20160708/.lock' AS STRING);
 SELECT 0, COUNT(1) FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 UNION ALL SELECT 1, COUNT(1) FROM `flow_chords` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 UNION ALL SELECT 2, COUNT(1) FROM `flow_edge` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 UNION ALL SELECT 3, COUNT(1) FROM `flow_ingest_summary` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8;
@@ -82,6 +87,7 @@ STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/summary/y=2016/m=7/d=8/run-1';
 REFRESH `oa`.`flow_oa_aside_flow_scores_1`;
 SELECT count(*) FROM `oa`.`flow_oa_aside_flow_scores_1`;
+SELECT COUNT(1), COUNT((CASE WHEN (`proto` IS NULL OR `proto` = '') THEN 1 END)) FROM (SELECT `proto` FROM `flow_oa_aside_flow_scores_1`) AS `flow_oa_rows`;
 CREATE EXTERNAL TABLE `oa`.`flow_oa_chord_1` (`source` STRING, `destination` STRING, `hub` STRING)
 STORED AS PARQUET
 LOCATION 'file:///home/tables/staged/flow_oa_chord_1';

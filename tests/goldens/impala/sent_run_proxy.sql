@@ -1,5 +1,7 @@
 -- flow-oa run -t
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT `id`, `lock_file` FROM `flow_oa_history` WHERE `status` = 'running';
 INSERT INTO `oa`.`flow_oa_history_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('run' AS STRING), CAST('proxy' AS STRING), CAST('2016-07-08' AS STRING), CAST(500 AS BIGINT), CAST('/home/proxy/scored_results/20160708/scores/proxy_results.csv' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST('fingerprint' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST('now' AS STRING), CAST(NULL AS STRING), CAST(NULL AS DOUBLE), CAST('running' AS STRING), CAST(NULL AS STRING), CAST('version' AS STRING), CAST('/home/data/proxy/20160708/.lock' AS STRING);
 SELECT 0, COUNT(1) FROM `proxy_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 UNION ALL SELECT 1, COUNT(1) FROM `proxy_edge` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 UNION ALL SELECT 2, COUNT(1) FROM `proxy_ingest_summary` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8;

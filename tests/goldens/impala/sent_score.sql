@@ -1,5 +1,7 @@
 -- flow-oa score -d
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM `flow_threat_investigation` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `tstart` ASC, `srcip` ASC, `dstip` ASC, `srcport` ASC, `dstport` ASC, `proto` ASC;
 SELECT `tstart`, `srcip`, `dstip`, `sport`, `dport`, `proto`, `ipkt`, `ibyt`, `opkt`, `obyt`, `score`, `rank`, `srcip_internal`, `destip_internal`, `src_geoloc`, `dst_geoloc`, `src_domain`, `dst_domain`, `src_rep`, `dst_rep`, `src_country`, `dst_country`, `why`, `y`, `m`, `d` FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `rank` ASC;
 SELECT `tstart`, `srcip`, `dstip`, `sport`, `dport`, `proto`, `ipkt`, `ibyt`, `opkt`, `obyt`, `score`, `rank`, `srcip_internal`, `destip_internal`, `src_geoloc`, `dst_geoloc`, `src_domain`, `dst_domain`, `src_rep`, `dst_rep`, `src_country`, `dst_country`, `why`, `y`, `m`, `d` FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `rank` ASC;
@@ -9,6 +11,8 @@ SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank
 SELECT `tstart`, `srcip`, `dstip`, `sport`, `dport`, `proto`, `ipkt`, `ibyt`, `opkt`, `obyt`, `score`, `rank`, `srcip_internal`, `destip_internal`, `src_geoloc`, `dst_geoloc`, `src_domain`, `dst_domain`, `src_rep`, `dst_rep`, `src_country`, `dst_country`, `why`, `y`, `m`, `d` FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `rank` ASC;
 -- flow-oa score -d
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM `flow_threat_investigation` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `tstart` ASC, `srcip` ASC, `dstip` ASC, `srcport` ASC, `dstport` ASC, `proto` ASC;
 SELECT `tstart`, `srcip`, `dstip`, `sport`, `dport`, `proto`, `ipkt`, `ibyt`, `opkt`, `obyt`, `score`, `rank`, `srcip_internal`, `destip_internal`, `src_geoloc`, `dst_geoloc`, `src_domain`, `dst_domain`, `src_rep`, `dst_rep`, `src_country`, `dst_country`, `why`, `y`, `m`, `d` FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `rank` ASC;
 SELECT `tstart`, `srcip`, `dstip`, `sport`, `dport`, `proto`, `ipkt`, `ibyt`, `opkt`, `obyt`, `score`, `rank`, `srcip_internal`, `destip_internal`, `src_geoloc`, `dst_geoloc`, `src_domain`, `dst_domain`, `src_rep`, `dst_rep`, `src_country`, `dst_country`, `why`, `y`, `m`, `d` FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `rank` ASC;
@@ -17,6 +21,8 @@ SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank
 SELECT `tstart`, `srcip`, `dstip`, `sport`, `dport`, `proto`, `ipkt`, `ibyt`, `opkt`, `obyt`, `score`, `rank`, `srcip_internal`, `destip_internal`, `src_geoloc`, `dst_geoloc`, `src_domain`, `dst_domain`, `src_rep`, `dst_rep`, `src_country`, `dst_country`, `why`, `y`, `m`, `d` FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `rank` ASC;
 -- flow-oa score -d
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM `flow_threat_investigation` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `tstart` ASC, `srcip` ASC, `dstip` ASC, `srcport` ASC, `dstport` ASC, `proto` ASC;
 SELECT `tstart`, `srcip`, `dstip`, `sport`, `dport`, `proto`, `ipkt`, `ibyt`, `opkt`, `obyt`, `score`, `rank`, `srcip_internal`, `destip_internal`, `src_geoloc`, `dst_geoloc`, `src_domain`, `dst_domain`, `src_rep`, `dst_rep`, `src_country`, `dst_country`, `why`, `y`, `m`, `d` FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `rank` ASC;
 SELECT `tstart`, `srcip`, `dstip`, `sport`, `dport`, `proto`, `ipkt`, `ibyt`, `opkt`, `obyt`, `score`, `rank`, `srcip_internal`, `destip_internal`, `src_geoloc`, `dst_geoloc`, `src_domain`, `dst_domain`, `src_rep`, `dst_rep`, `src_country`, `dst_country`, `why`, `y`, `m`, `d` FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `rank` ASC;
@@ -26,10 +32,14 @@ SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank
 SELECT `tstart`, `srcip`, `dstip`, `sport`, `dport`, `proto`, `ipkt`, `ibyt`, `opkt`, `obyt`, `score`, `rank`, `srcip_internal`, `destip_internal`, `src_geoloc`, `dst_geoloc`, `src_domain`, `dst_domain`, `src_rep`, `dst_rep`, `src_country`, `dst_country`, `why`, `y`, `m`, `d` FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `rank` ASC;
 -- flow-oa feedback -d
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM `flow_threat_investigation` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `tstart` ASC, `srcip` ASC, `dstip` ASC, `srcport` ASC, `dstport` ASC, `proto` ASC;
 SELECT `tstart`, `srcip`, `dstip`, `sport`, `dport`, `proto`, `ipkt`, `ibyt`, `opkt`, `obyt`, `score`, `rank`, `srcip_internal`, `destip_internal`, `src_geoloc`, `dst_geoloc`, `src_domain`, `dst_domain`, `src_rep`, `dst_rep`, `src_country`, `dst_country`, `why`, `y`, `m`, `d` FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 ORDER BY `y` ASC, `m` ASC, `d` ASC, `rank` ASC;
 -- flow-oa storyboard -d
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT `raw`.`sip`, `raw`.`dip`, MIN(`raw`.`treceived`), MAX(`raw`.`treceived`), CAST(COUNT(1) AS bigint), CAST(SUM(`raw`.`ibyt`) AS bigint) FROM `flow` AS `raw` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 AND (`raw`.`sip` = '10.0.0.1' OR `raw`.`dip` = '10.0.0.1') GROUP BY `raw`.`sip`, `raw`.`dip`;
 SELECT `title`, `text`, `written_at`, `written_by` FROM `flow_storyboard` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 AND `ip_threat` = '10.0.0.1' ORDER BY `title` ASC, `text` ASC, `written_at` ASC, `written_by` ASC;
 SELECT MIN(`raw`.`treceived`) AS `flow_oa_0`, MAX(`raw`.`treceived`) AS `flow_oa_1`, `raw`.`sip` AS `flow_oa_2`, `raw`.`dip` AS `flow_oa_3`, `raw`.`proto` AS `flow_oa_4`, `raw`.`sport` AS `flow_oa_5`, `raw`.`dport` AS `flow_oa_6`, CAST(SUM(`raw`.`ipkt`) AS bigint) AS `flow_oa_7`, CAST(SUM(`raw`.`ibyt`) AS bigint) AS `flow_oa_8` FROM `flow` AS `raw` WHERE `raw`.`y` = 2016 AND `raw`.`m` = 7 AND `raw`.`d` = 8 AND (`raw`.`sip` = '10.0.0.1' OR `raw`.`dip` = '10.0.0.1') GROUP BY `flow_oa_2`, `flow_oa_3`, `flow_oa_4`, `flow_oa_5`, `flow_oa_6` ORDER BY `flow_oa_8` DESC NULLS LAST, `flow_oa_0` ASC NULLS LAST, `flow_oa_1` ASC NULLS LAST, `flow_oa_2` ASC NULLS LAST, `flow_oa_3` ASC NULLS LAST, `flow_oa_4` ASC NULLS LAST, `flow_oa_5` ASC NULLS LAST, `flow_oa_6` ASC NULLS LAST, `flow_oa_7` ASC NULLS LAST LIMIT 20;
@@ -39,6 +49,8 @@ INSERT INTO `oa`.`flow_timeline_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revisi
 INSERT INTO `oa`.`flow_timeline_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(2016 AS SMALLINT), CAST(7 AS TINYINT), CAST(8 AS TINYINT), CAST('10.0.0.1' AS STRING), CAST('2016-07-08 10:00:00' AS STRING), CAST('2016-07-08 10:00:00' AS STRING), CAST('10.0.0.1' AS STRING), CAST('10.0.0.2' AS STRING), CAST('TCP' AS STRING), CAST(1025 AS INT), CAST(80 AS INT), CAST(3 AS BIGINT), CAST(100 AS BIGINT) UNION ALL SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(2016 AS SMALLINT), CAST(7 AS TINYINT), CAST(8 AS TINYINT), CAST('10.0.0.1' AS STRING), CAST('2016-07-08 11:00:00' AS STRING), CAST('2016-07-08 11:00:00' AS STRING), CAST('10.0.0.1' AS STRING), CAST('10.0.0.3' AS STRING), CAST('TCP' AS STRING), CAST(1025 AS INT), CAST(80 AS INT), CAST(3 AS BIGINT), CAST(100 AS BIGINT);
 -- flow-oa reset -d
 USE `oa`;
+SELECT `format`, `fingerprint` FROM `flow_oa_schema` ORDER BY `id` DESC LIMIT 1;
+SELECT `what`, `statements`, `fingerprint` FROM `flow_oa_migration` WHERE `status` = 'planned' ORDER BY `step` ASC;
 SELECT COUNT(1) FROM `flow_storyboard` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8;
 SELECT COUNT(1) FROM `flow_threat_investigation` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8;
 SELECT COUNT(1) FROM `flow_timeline` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8;

@@ -135,8 +135,8 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let name = arguments.metrics.as_ref().map(|_| arguments.pipeline_name());
     let mut metrics = Metrics::new("run", &name.unwrap_or_default());
     let done = attempt(&arguments, (day, range), global, &mut metrics);
-    if done.is_err() {
-        metrics.add_end(&day.to_string(), false);
+    if let Err(error) = &done {
+        metrics.add_failed(&day.to_string(), error);
     }
     match &arguments.metrics {
         Some(path) => written(done, metrics.write(path)),

@@ -37,7 +37,7 @@ pub(super) fn report(done: &RangeDone, range: Range, global: &Global, metrics: &
     report.json = json!({"from": from, "to": to, "days": json(&done.days)});
     if let Some((day, error)) = &done.stopped {
         stopped(done, *day, error, &mut report);
-        metrics.add_end(&day.to_string(), false);
+        metrics.add_failed(&day.to_string(), error);
     }
     report
 }

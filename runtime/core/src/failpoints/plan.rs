@@ -14,7 +14,7 @@ pub const VARIABLE: &str = "FLOW_OA_FAIL_POINT";
 
 /// Every point that stops the program, in the order in which commands pass them. [`STATEMENT`] is passed before each
 /// database statement. A point whose name begins with the name of an engine is passed only by that engine.
-pub const POINTS: [&str; 58] = [
+pub const POINTS: [&str; 62] = [
     STATEMENT,
     "begin-killed",
     "begin-locked",
@@ -67,9 +67,13 @@ pub const POINTS: [&str; 58] = [
     "copy-table",
     "copy-done",
     "init-table",
-    "init-column",
     "init-done",
     "init-marked",
+    "migrate-step",
+    "migrate-planned",
+    "migrate-alone",
+    "migrate-derived",
+    "migrate-recorded",
     "postgres-indexed",
     "postgres-held",
     "postgres-attached",

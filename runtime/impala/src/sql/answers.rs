@@ -34,6 +34,75 @@ pub fn described(rows: &[Vec<String>]) -> Described {
     found
 }
 
+/// What `DESCRIBE FORMATTED` says of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Formatted {
+    /// Name, type in capitals, and description of each column, in order, those of partitions last.
+    pub columns: Vec<[String; 3]>,
+    /// The columns of partitions.
+    pub partition: Vec<String>,
+    /// The folder of the table.
+    pub location: String,
+    /// `parquet` or `textfile`; empty for another format, or for a view.
+    pub format: &'static str,
+    /// The description of the table.
+    pub comment: String,
+}
+
+/// Parses the answer to `DESCRIBE FORMATTED` for a table. Spark lists the columns of partitions twice, Impala and Hive
+/// only after their heading.
+#[must_use]
+pub fn formatted(rows: &[Vec<String>]) -> Formatted {
+    let mut found = Formatted::default();
+    let mut section = Section::Columns;
+    for row in rows {
+        let [name, kind, comment] = [0, 1, 2].map(|at| row.get(at).map_or("", |cell| cell.trim()));
+        let heading = name.to_ascii_lowercase();
+        if heading.starts_with("# partition information") {
+            section = Section::Partition;
+        } else if heading.starts_with("# detailed table") || heading.starts_with("# storage") {
+            section = Section::Facts;
+        } else if heading.starts_with('#') {
+        } else if section == Section::Facts {
+            fact(&mut found, heading.trim_end_matches(':'), kind, comment);
+        } else if !name.is_empty() {
+            if section == Section::Partition {
+                found.partition.push(name.to_owned());
+            }
+            if !found.columns.iter().any(|[known, ..]| known == name) {
+                let comment = if comment.eq_ignore_ascii_case("null") { "" } else { comment };
+                found.columns.push([name.to_owned(), kind.to_ascii_uppercase(), comment.to_owned()]);
+            }
+        }
+    }
+    found
+}
+
+/// A section of the answer to `DESCRIBE FORMATTED`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Columns,
+    Partition,
+    Facts,
+}
+
+/// Takes over a fact of a table: its name and value. Parameters have an empty name, and the name in place of the value.
+fn fact(found: &mut Formatted, name: &str, value: &str, more: &str) {
+    match (name, value) {
+        ("location", _) if found.location.is_empty() => value.clone_into(&mut found.location),
+        ("comment", _) => value.clone_into(&mut found.comment),
+        ("", "comment") => more.clone_into(&mut found.comment),
+        ("inputformat" | "serde library" | "provider", _) => {
+            let value = value.to_ascii_lowercase();
+            let known = [("parquet", "parquet"), ("textinputformat", "textfile")];
+            if let Some((_, format)) = known.into_iter().find(|(part, _)| value.contains(part)) {
+                found.format = format;
+            }
+        }
+        _ => {}
+    }
+}
+
 /// A partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partition {
@@ -95,6 +164,25 @@ fn of_text(text: &str) -> Result<Partition, NoPartition> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_is_described_by_every_server() {
+        let spark = "tstart|string|Time.\ny|smallint|Year.\n# Partition Information||\n# col_name|data_type|comment\n\
+            y|smallint|Year.\n||\n# Detailed Table Information||\nDatabase|oa|\nComment|Flows.|\n\
+            Location|file:/x/flow|\nInputFormat|org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat|";
+        let impala = "# col_name|data_type|comment\n||\ntstart|string|Time.\n||\n# Partition Information||\n\
+            # col_name|data_type|comment\n||\ny|smallint|Year.\n||\n# Detailed Table Information||\n\
+            Location:           |file:/x/flow|\n|comment|Flows.\n# Storage Information||\n\
+            InputFormat:|org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat|";
+        for answer in [spark, impala] {
+            let found = formatted(&rows(answer));
+            let columns: Vec<String> = found.columns.iter().map(|column| column.join(" ")).collect();
+            assert_eq!(columns, ["tstart STRING Time.", "y SMALLINT Year."]);
+            let facts = (found.format, found.comment.as_str(), found.location.as_str());
+            assert_eq!(facts, ("parquet", "Flows.", "file:/x/flow"));
+            assert_eq!(found.partition, ["y"]);
+        }
+    }
 
     fn rows(text: &str) -> Vec<Vec<String>> {
         text.lines().map(|line| line.split('|').map(str::to_owned).collect()).collect()

@@ -83,6 +83,14 @@ pub fn describe(table: &str) -> String {
     format!("DESCRIBE {table}")
 }
 
+/// A table with its columns, partitions, storage and description.
+pub fn describe_formatted(table: &str) -> String {
+    format!("DESCRIBE FORMATTED {table}")
+}
+
+/// The names of the tables and views of the current database.
+pub const SHOW_TABLES: &str = "SHOW TABLES";
+
 /// Creates an external table with those columns on a folder, which is filled separately.
 pub fn create_staging(table: &str, columns: &[(&str, HiveType)], format: Format, location: &str) -> String {
     let columns: Vec<String> =

@@ -5,6 +5,7 @@ use flow_oa_impala::sql::insert::{self, Bounds};
 use flow_oa_impala::sql::statements::{self, Partitions};
 use flow_oa_impala::sql::{answers, script, select};
 use flow_oa_schema::dialect::impala::{HiveType, columns, log};
+use flow_oa_schema::dialect::owners::Contents;
 use flow_oa_schema::model::Format;
 use flow_oa_schema::{Dialect, ledger};
 use sea_query::{Alias, Expr, ExprTrait, Func, Order, Query};
@@ -39,7 +40,7 @@ fn a_condition_finds_the_text_that_it_was_given() {
 fn the_tables_of_the_ddl_are_made_and_described_as_they_are() {
     let Some(mut server) = Server::open("ddl") else { return };
     let schema = schema();
-    let ddl = Dialect::Impala.ddl(&schema, &server.place, &[]);
+    let ddl = Dialect::Impala.ddl(&schema, &server.place, &Contents::default());
     for statement in script::statements(&ddl).into_iter().chain(script::statements(&ddl)) {
         server.run(statement);
     }

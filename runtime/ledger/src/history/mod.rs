@@ -16,7 +16,7 @@ use flow_oa_core::{Date, fail_point};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
+use flow_oa_schema::ledger::{EXPECTATIONS, HISTORY, HISTORY_TABLES};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
 use crate::rows::{column, now, number};
@@ -25,10 +25,10 @@ use flow_oa_engine::{EngineError, Session, Store, Transaction, Unit};
 use flow_oa_files::lock::{self, Lock};
 use flow_oa_site::deployment::Chosen;
 use flow_oa_site::engines::in_transaction;
-use flow_oa_site::{Effect, Error, Result};
+use flow_oa_site::{Effect, Error, Expected, Result};
 
 pub use days::{Stale, is_ranking, last_good_run, last_ranking, raw_rows, stale};
-pub use read::{Filter, Record, Status, TableRecord, list};
+pub use read::{ExpectationRecord, Filter, Record, Status, TableRecord, list};
 
 /// Rows of a table that a command changed.
 #[expect(missing_docs, reason = "the fields are what their names say")]
@@ -52,6 +52,7 @@ pub struct Findings {
     /// The numbers of records read, stored, rejected and skipped.
     pub counts: Option<[u64; 4]>,
     pub changed: Vec<Changed>,
+    pub expected: Vec<Expected>,
 }
 
 /// The entry of a running command. It holds the command's lock.
@@ -279,7 +280,8 @@ impl Entry {
         let id = self.id()?;
         self.update(unit, id, self.ending("done", None))?;
         fail_point!("done-updated");
-        self.insert_changed(unit, id)
+        self.insert_changed(unit, id)?;
+        self.insert_expected(unit, id)
     }
 
     /// Writes the hash of a file that is about to be written, so that it is recorded however the command ends.
@@ -315,6 +317,24 @@ impl Entry {
         Ok(unit.append(HISTORY_TABLES, self.found.changed.iter().map(row).collect())?)
     }
 
+    /// Only what some row violates: most files are as expected, and a history of zeros tells nothing.
+    fn insert_expected(&self, unit: &mut dyn Unit, id: i64) -> Result<()> {
+        let violated = self.found.expected.iter().filter(|expected| expected.violated > 0);
+        let row = |(place, expected): (i32, &Expected)| {
+            vec![
+                ("entry", id.into()),
+                ("number", place.into()),
+                ("name", expected.table.as_str().into()),
+                ("column_name", expected.column.as_str().into()),
+                ("rule", expected.rule.as_str().into()),
+                ("checked", number(expected.checked)),
+                ("violated", number(expected.violated)),
+                ("outcome", expected.outcome().into()),
+            ]
+        };
+        Ok(unit.append(EXPECTATIONS, (0..).zip(violated).map(row).collect())?)
+    }
+
     /// Writes 'failed' and the reason, after everything was rolled back. Does not wait for a database that another
     /// process has locked, and ignores errors of its own: the user must see the first error.
     fn failed(&self, store: &mut dyn Store, error: &Error) {
@@ -324,7 +344,10 @@ impl Entry {
         }
         let message = flow_oa_core::masked(&error.to_string());
         let _ = in_transaction(store, Transaction::Latest, |unit| match self.id {
-            Some(id) => self.update(unit, id, self.ending("failed", Some(&message))),
+            Some(id) => {
+                self.update(unit, id, self.ending("failed", Some(&message)))?;
+                if self.is_committed { Ok(()) } else { self.insert_expected(unit, id) }
+            }
             None => {
                 unit.lock(HISTORY)?;
                 let id = unit.next_id(HISTORY)?;

@@ -1,7 +1,9 @@
 //! Reads the entries of the history, newest first.
 
+use std::collections::BTreeMap;
+
 use flow_oa_core::Date;
-use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
+use flow_oa_schema::ledger::{EXPECTATIONS, HISTORY, HISTORY_TABLES};
 use sea_query::{Alias, ExprTrait, Order, Query, SelectStatement, Value};
 
 use super::is_alive;
@@ -73,6 +75,8 @@ pub struct Record {
     pub version: String,
     /// The tables and days that were changed.
     pub tables: Vec<TableRecord>,
+    /// What came of the expectations that some rows violated.
+    pub expectations: Vec<ExpectationRecord>,
     #[serde(skip)]
     lock_file: String,
 }
@@ -90,6 +94,23 @@ pub struct TableRecord {
     pub removed: i64,
     /// The time that it took, in seconds, if it is known.
     pub seconds: Option<f64>,
+}
+
+/// What came of an expectation.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct ExpectationRecord {
+    /// The name of the table.
+    pub table: String,
+    /// The name of the column.
+    pub column: String,
+    /// What is expected of its values, in words.
+    pub rule: String,
+    /// The number of rows that were checked.
+    pub checked: i64,
+    /// The number of rows among them that violate the rule.
+    pub violated: i64,
+    /// `met`, `warned` or `stopped`.
+    pub outcome: String,
 }
 
 /// Selects entries.
@@ -135,8 +156,10 @@ const COLUMNS: [&str; 22] = [
 /// If the database cannot be read.
 pub fn list(session: &mut dyn Session, filter: &Filter<'_>) -> Result<Vec<Record>> {
     let mut records: Vec<Record> = session.select(entries(filter))?.iter().map(|row| record(row)).collect();
+    let mut expectations = expectations_of(session, &records)?;
     for it in &mut records {
         it.tables = tables_of(session, it.id)?;
+        it.expectations = expectations.remove(&it.id).unwrap_or_default();
         if it.status == Status::Running && !is_alive(session, it.id, &it.lock_file)? {
             // The command may have ended since the entry was read.
             let again = select().and_where(column("id").eq(it.id)).to_owned();
@@ -207,6 +230,7 @@ pub(super) fn record(row: &[Value]) -> Record {
         version: texts(20),
         lock_file: texts(21),
         tables: Vec::new(),
+        expectations: Vec::new(),
     }
 }
 
@@ -230,4 +254,33 @@ fn tables_of(session: &mut dyn Session, entry: i64) -> Result<Vec<TableRecord>> 
         seconds: double(&row[4]),
     };
     Ok(session.select(query)?.iter().map(found).collect())
+}
+
+/// What came of the expectations of these entries, by the number of the entry.
+fn expectations_of(
+    session: &mut dyn Session,
+    records: &[Record],
+) -> Result<BTreeMap<i64, Vec<ExpectationRecord>>> {
+    let mut found: BTreeMap<i64, Vec<ExpectationRecord>> = BTreeMap::new();
+    if records.is_empty() {
+        return Ok(found);
+    }
+    let query = Query::select()
+        .columns(["entry", "name", "column_name", "rule", "checked", "violated", "outcome"].map(Alias::new))
+        .from(Alias::new(EXPECTATIONS))
+        .and_where(column("entry").is_in(records.iter().map(|record| record.id)))
+        .order_by(Alias::new("entry"), Order::Asc)
+        .order_by(Alias::new("number"), Order::Asc)
+        .to_owned();
+    for row in session.select(query)? {
+        found.entry(whole(&row[0]).unwrap_or_default()).or_default().push(ExpectationRecord {
+            table: text(&row[1]),
+            column: text(&row[2]),
+            rule: text(&row[3]),
+            checked: whole(&row[4]).unwrap_or_default(),
+            violated: whole(&row[5]).unwrap_or_default(),
+            outcome: text(&row[6]),
+        });
+    }
+    Ok(found)
 }

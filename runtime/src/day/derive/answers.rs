@@ -16,6 +16,7 @@ use flow_oa_site::Result;
 /// The answers to some expressions, as a staged relation.
 pub(super) struct Answers {
     staged: String,
+    operands: Operands,
     columns: Vec<Column>,
 }
 
@@ -72,13 +73,24 @@ impl Answers {
             staged = Some(name);
             after = rows.into_iter().last();
         };
+        let joined = Self { staged, operands, columns };
+        select.left_join(Alias::new(&joined.staged), joined.of_row(basis)?);
+        Ok(joined)
+    }
+
+    /// The name of the relation.
+    pub(super) fn name(&self) -> &str {
+        &self.staged
+    }
+
+    /// The condition for the answers of a row.
+    pub(super) fn of_row(&self, basis: &Basis<'_>) -> Result<Cond> {
         let mut is_same = Cond::all();
-        for column in operands.all() {
-            let own = Expr::col((Alias::new(&staged), Alias::new(&basis.table[*column].name)));
+        for column in self.operands.all() {
+            let own = Expr::col((Alias::new(&self.staged), Alias::new(&basis.table[*column].name)));
             is_same = is_same.add(present(basis, *column)?.eq(own));
         }
-        select.left_join(Alias::new(&staged), is_same);
-        Ok(Self { staged, columns })
+        Ok(is_same)
     }
 
     /// The answer of a row to one of the expressions.

@@ -5,7 +5,7 @@
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Epochs;
 use flow_oa_schema::model::{
-    Aggregate, Clock, ColumnId, Comparison, Condition, Expr as Source, Table, Value,
+    Aggregate, Clock, Column, ColumnId, Comparison, Condition, Expr as Source, Table, Value,
 };
 use flow_oa_schema::types::{ColumnType, TimePart, TimeUnit};
 use sea_query::{Alias, CaseStatement, Cond, Expr, ExprTrait, Func, TableRef};
@@ -19,6 +19,8 @@ pub(super) struct Basis<'a> {
     raw: &'a Table,
     /// The name by which the statement refers to the table.
     alias: &'a str,
+    /// Columns that have no values yet, although the table has them.
+    absent: &'a [ColumnId],
     epochs: Epochs,
     /// The type of texts in SQL.
     text_type: &'static str,
@@ -28,7 +30,13 @@ impl<'a> Basis<'a> {
     /// The raw table itself.
     pub(super) fn raw(dialect: Dialect, raw: &'a Table) -> Self {
         let text_type = dialect.type_name(ColumnType::String);
-        Self { table: raw, raw, alias: RAW, epochs: dialect.capabilities().epochs, text_type }
+        let epochs = dialect.capabilities().epochs;
+        Self { table: raw, raw, alias: RAW, absent: &[], epochs, text_type }
+    }
+
+    /// A table in which these columns have no values yet.
+    pub(super) fn without(dialect: Dialect, raw: &'a Table, absent: &'a [ColumnId]) -> Self {
+        Self { absent, ..Self::raw(dialect, raw) }
     }
 
     /// A table in a statement that reads from it without an alias.
@@ -167,17 +175,12 @@ impl<'a> Basis<'a> {
 
     /// A part of a time: the column that holds it, if there is one, else a part of the text.
     fn part(&self, time: &Source, part: TimePart) -> Result<Expr> {
-        if let Some(column) = self.raw.part_of(time, part) {
+        let is_absent = |column: &Column| self.absent.iter().any(|id| self.raw[*id].name == column.name);
+        if let Some(column) = self.raw.part_of(time, part).filter(|column| !is_absent(column)) {
             return Ok(self.named(&column.name));
         }
-        let (from, length) = match part {
-            TimePart::Year => (1, 4),
-            TimePart::Month => (6, 2),
-            TimePart::Day => (9, 2),
-            TimePart::Hour => (12, 2),
-            TimePart::Minute => (15, 2),
-            TimePart::Second => (18, 2),
-            TimePart::Epoch => return Err(uncomputed(&Source::Part(Box::new(time.clone()), part))),
+        let Some((from, length)) = part.place() else {
+            return Err(uncomputed(&Source::Part(Box::new(time.clone()), part)));
         };
         Ok(Func::cast_as(cut(self.value(time)?, from, length), Alias::new("integer")).into())
     }

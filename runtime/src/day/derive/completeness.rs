@@ -173,7 +173,7 @@ pub(crate) fn mark(
 ///
 /// # Errors
 /// If the database cannot be written.
-pub(crate) fn forget_marks(unit: &mut dyn Unit, rollups: &[&Table]) -> Result<()> {
+pub fn forget_marks(unit: &mut dyn Unit, rollups: &[&Table]) -> Result<()> {
     if !rollups.is_empty() && keeps_marks(unit)? {
         unit.delete(ROLLUP_DAYS, of(rollups))?;
     }

@@ -24,7 +24,7 @@ pub trait LookUp {
 }
 
 /// No context: for rows that need none.
-pub(super) struct NoContext;
+pub struct NoContext;
 
 impl LookUp for NoContext {
     fn look_up(&mut self, _asked: Asked<'_>) -> Result<Contexts> {

@@ -11,6 +11,7 @@
 //!   addresses communicated.
 
 mod answers;
+mod backfill;
 mod basis;
 mod compare;
 mod completeness;
@@ -24,8 +25,9 @@ mod staged;
 use std::collections::BTreeSet;
 
 use answers::Answers;
+pub use backfill::{derive_again, fill_columns, fill_days};
 use basis::Basis;
-pub use computing::{Computed, Computer, LookUp, computed_of};
+pub use computing::{Computed, Computer, LookUp, NoContext, computed_of};
 use flow_oa_core::{Batch, Date};
 use flow_oa_schema::Dialect;
 use flow_oa_schema::model::{Expr as Source, Pipeline, Select, Table, Which};
@@ -36,8 +38,8 @@ use sea_query::{
 
 use super::subject::Subject;
 pub use compare::Disagreement;
-pub use completeness::{DayRollups, rollups_on};
-pub(crate) use completeness::{complete_with_file, forget_marks, forget_marks_before, is_new, mark};
+pub use completeness::{DayRollups, forget_marks, rollups_on};
+pub(crate) use completeness::{complete_with_file, forget_marks_before, is_new, mark};
 use flow_oa_engine::{Days, Session, Unit};
 use flow_oa_site::{Error, Result};
 pub use matched::is_within;

@@ -192,7 +192,10 @@ pub fn compare_rollups(
 }
 
 /// The days for which the tables have rows.
-fn days_of<'a>(session: &mut dyn Session, tables: impl Iterator<Item = &'a Table>) -> Result<BTreeSet<Date>> {
+pub(super) fn days_of<'a>(
+    session: &mut dyn Session,
+    tables: impl Iterator<Item = &'a Table>,
+) -> Result<BTreeSet<Date>> {
     let mut days = BTreeSet::new();
     for table in tables {
         let columns = table.day_columns();

@@ -27,8 +27,9 @@ use std::time::Duration;
 use flow_oa_schema::model::Table;
 use flow_oa_schema::printable;
 
-use crate::day::derive;
+use crate::day::{derive, expect};
 use earlier::{Known, Start};
+use expect::Watch;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::{FileGuard, Progress};
 use flow_oa_ledger::history::{Changed, Entry, Locking, recorded};
@@ -129,10 +130,10 @@ fn take_in<'a>(
         fail_point!("ingest-room");
         let taken = intake.take(unit, parser, id, entry)?;
         intake.write_down(unit, &taken, id, entry)?;
-        let Taken { outcome, stored, .. } = taken;
+        let Taken { outcome, stored, unmet, .. } = taken;
         fail_point!("ingest-done");
         progress.go_on()?;
-        let warnings = outcome.warnings();
+        let warnings = outcome.warnings().into_iter().chain(unmet).collect();
         let (rejects, rejected) =
             (intake.rejects_path(&data_folder, &outcome.content), outcome.rejects.count);
         let rejects_file = outcome.rejects.keep(&rejects)?;
@@ -153,6 +154,7 @@ fn take_in<'a>(
             days: outcome.days.iter().map(|(day, count)| (day.to_string(), *count)).collect(),
             format: outcome.format,
             warnings,
+            expectations: entry.found.expected.clone(),
             of_tables,
             rejects_file,
             note: read.map(|Start { lines, bytes, ingest }| {
@@ -211,6 +213,7 @@ fn skipped(
         rejects_file: None,
         note: Some(note),
         warnings: Vec::new(),
+        expectations: Vec::new(),
         of_tables,
         seconds: start.elapsed().as_secs_f64(),
     }
@@ -266,6 +269,8 @@ struct Taken {
     new_days: BTreeSet<Date>,
     /// The numbers of the first and the last row, if the engine numbers rows.
     rows: Option<(i64, i64)>,
+    /// What is expected of the rows and not met.
+    unmet: Vec<String>,
 }
 
 impl<'a> Intake<'a> {
@@ -288,13 +293,17 @@ impl<'a> Intake<'a> {
     fn take(&self, unit: &mut dyn Unit, parser: Parser, id: i64, entry: &mut Entry) -> Result<Taken> {
         let mut writer = Writer::new(unit, self.table, id)?;
         let mut new_days = BTreeSet::new();
-        let stored = self.store(unit, &mut writer, parser, &mut new_days);
+        let mut watch = Watch::new(self.raw, self.file);
+        let stored = self.store(unit, (&mut writer, &mut watch), parser, &mut new_days);
         fail_point!("ingest-stored");
         let (outcome, stored) = self.guard.checked(stored)?;
         entry.found.content = Some(outcome.content.clone());
         entry.found.context = outcome.bytes.map(|bytes| bytes.to_string());
         entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
         check(&outcome, stored, self.options.existing)?;
+        let days: Vec<Date> = outcome.days.keys().copied().collect();
+        entry.found.expected = watch.end(unit, &days)?;
+        let unmet = expect::warnings(self.file, &entry.found.expected)?;
         let rows = writer.rows(unit, stored)?;
         // The ingests that --replace removed are not listed any more; any other with this content would be stored
         // twice.
@@ -302,14 +311,14 @@ impl<'a> Intake<'a> {
         if matches!(self.options.existing, Existing::Refuse | Existing::Skip | Existing::ReplaceFile) {
             room::refuse_known(unit, &self.chosen.model.name, self.file, &outcome.content)?;
         }
-        Ok(Taken { outcome, stored, new_days, rows })
+        Ok(Taken { outcome, stored, new_days, rows, unmet })
     }
 
     /// Parses in one thread and writes in this thread. Returns what was read and the number of rows stored.
     fn store(
         &self,
         unit: &mut dyn Unit,
-        writer: &mut Writer,
+        (writer, watch): (&mut Writer, &mut Watch<'_>),
         parser: Parser,
         new_days: &mut BTreeSet<Date>,
     ) -> Result<(Outcome, u64)> {
@@ -336,9 +345,10 @@ impl<'a> Intake<'a> {
                         }
                     }
                 }
-                Ok(Load::Raw(batch)) => {
-                    sum_up(&mut rollups, &*batch, &name)?;
-                    let count = writer.write(unit, batch)?;
+                Ok(Load::Raw { rows, lines }) => {
+                    watch.see(&*rows, &lines);
+                    sum_up(&mut rollups, &*rows, &name)?;
+                    let count = writer.write(unit, rows)?;
                     stored += count;
                     self.progress.add_rows(count);
                     fail_point!("ingest-batch");
@@ -355,7 +365,7 @@ impl<'a> Intake<'a> {
 
     /// Records which rows came from the file, and that the ingest is done.
     fn write_down(&self, unit: &mut dyn Unit, taken: &Taken, id: i64, entry: &mut Entry) -> Result<()> {
-        let Taken { outcome, stored, new_days, rows } = taken;
+        let Taken { outcome, stored, new_days, rows, .. } = taken;
         let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
         let (pipeline, content, format) = (&self.chosen.model.name, &outcome.content, &outcome.format);
         let complete: Vec<_> = days

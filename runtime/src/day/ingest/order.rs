@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use flow_oa_core::Date;
 
 use flow_oa_raw::ReadOptions;
+use flow_oa_site::Expected;
 
 /// What to do with existing rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,8 +62,10 @@ pub struct IngestSummary {
     pub rejects_file: Option<PathBuf>,
     /// Why the file, or its start, was skipped.
     pub note: Option<String>,
-    /// What was corrected in the rows, and how often.
+    /// What was corrected in the rows, and how often, and which expectations are not met.
     pub warnings: Vec<String>,
+    /// What came of the expectations of the columns.
+    pub expectations: Vec<Expected>,
     /// Harmless differences between the tables of the pipeline and the schema.
     #[serde(skip)]
     pub of_tables: Vec<String>,

@@ -12,18 +12,18 @@
 
 use flow_oa_core::unquoted;
 use flow_oa_schema::dialect::SHADOW;
-use flow_oa_schema::ledger::{self, HISTORY, HISTORY_TABLES};
+use flow_oa_schema::ledger::{self, EXPECTATIONS, HISTORY, HISTORY_TABLES};
 use flow_oa_schema::model::Table;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, IntoIden, Query, Value};
 use serde_json::json;
 
 use super::{Clock, RunJob, Stored, inputs, replace_day};
-use crate::day::derive;
+use crate::day::{derive, expect};
 use flow_oa_engine::{Recorded, Recorder, StatementLog, Store, Transaction, Unit};
 use flow_oa_files::Progress;
 use flow_oa_ledger::rows::column;
 use flow_oa_site::downloads::Downloader;
-use flow_oa_site::{Error, Result};
+use flow_oa_site::{Error, Expected, Result};
 
 /// What a run would do.
 #[expect(missing_docs, reason = "the other fields are what their names say")]
@@ -44,6 +44,8 @@ pub struct DryRun {
     pub tables: Vec<Stored>,
     pub statements: Vec<Shown>,
     pub warnings: Vec<String>,
+    /// What would come of the expectations of the columns. Empty for a database without transactions.
+    pub expectations: Vec<Expected>,
 }
 
 /// Does everything that [`super::run`] does, except what would last.
@@ -85,17 +87,21 @@ pub(super) fn dry_run_of(
         let (scores, clock) = (&*ready.scores, &mut Clock::new());
         let tables =
             replace_day(unit, job, (scores, &rollups), &mut ready.context, &mut entry, clock, progress)?;
-        let warning = job.raw_warning(unit, &rollups)?;
+        let mut warnings = expect::warnings(&job.what(), &entry.found.expected)?;
+        if !has_transactions {
+            warnings.extend(unchecked(job));
+        }
+        warnings.extend(job.raw_warning(unit, &rollups)?);
         mark("COMMIT");
-        Ok((tables, warning))
+        Ok((tables, warnings))
     };
     let done = run(&mut *unit);
     let statements = log.take().iter().map(Shown::of).collect();
     let left = unit.rollback();
-    let (tables, warning) = done.map_err(|error: Error| error.rolled_back(left.clone()))?;
+    let (tables, warnings) = done.map_err(|error: Error| error.rolled_back(left.clone()))?;
     ready.warnings.append(&mut ready.context.take_remarks());
     ready.warnings.extend(left);
-    ready.warnings.extend(warning);
+    ready.warnings.extend(warnings);
     Ok(DryRun {
         pipeline: job.chosen.model.name.clone(),
         day: job.options.day.to_string(),
@@ -107,6 +113,19 @@ pub(super) fn dry_run_of(
         tables,
         statements,
         warnings: ready.warnings,
+        expectations: entry.found.expected,
+    })
+}
+
+/// A warning if something is expected of a table, of which a dry run without transactions stores no row.
+fn unchecked(job: &RunJob<'_>) -> Option<String> {
+    let tables = job.tables().filter(|table| table.expectations().next().is_some());
+    let names: Vec<&str> = tables.map(|table| table.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "what the schema expects of {} is checked by a run only: a dry run stores no rows in this database",
+            names.join(", ")
+        )
     })
 }
 
@@ -120,7 +139,7 @@ fn hide_all(unit: &mut dyn Unit, job: &RunJob<'_>) -> Result<()> {
     for table in ledger::tables() {
         match table.name.as_str() {
             HISTORY => hide(unit, &table, Cond::all().add(column("id").in_subquery(newest.clone())))?,
-            HISTORY_TABLES => hide(unit, &table, Cond::all().add(Expr::val(1).eq(0)))?,
+            HISTORY_TABLES | EXPECTATIONS => hide(unit, &table, Cond::all().add(Expr::val(1).eq(0)))?,
             _ => {}
         }
     }

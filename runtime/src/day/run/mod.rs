@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use flow_oa_schema::model::{Rows, Which};
 
 use crate::day::derive::{self, DayRollups, Derived, LookUp};
-use crate::day::scores_file;
+use crate::day::{expect, scores_file};
 use flow_oa_engine::{Store, Target, Transaction, Unit};
 use flow_oa_files::atomic::write_whole;
 use flow_oa_files::rejects::Rejects;
@@ -84,6 +84,7 @@ fn store_day(
     let tables = in_transaction(store, Transaction::Snapshot(&days), |unit| {
         let rollups = derive::rollups_on(unit, job.chosen.model, job.options.day)?;
         let tables = replace_day(unit, job, (&*scores, &rollups), &mut context, entry, clock, progress)?;
+        warnings.extend(expect::warnings(&job.what(), &entry.found.expected)?);
         warnings.extend(job.raw_warning(unit, &rollups)?);
         guard.require_unchanged()?;
         Ok(tables)
@@ -107,6 +108,7 @@ fn store_day(
         addresses,
         tables,
         warnings,
+        expectations: std::mem::take(&mut entry.found.expected),
         steps: std::mem::take(&mut clock.steps),
         database: store.url().to_owned(),
         scores_file,
@@ -160,6 +162,7 @@ fn replace_day(
             Some(derived) => derive::fill(unit, rollups, &derived, (day, scores), context)?,
         };
         fail_point!("run-inserted");
+        entry.found.expected.extend(expect::of_day(unit, table, day)?);
         let seconds = clock.done_with(step_name(&table.rows), &table.name);
         tables.push(Stored { table: table.name.clone(), rows, replaced, seconds });
         fail_point!("run-table");

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use flow_oa_site::Expected;
 use flow_oa_site::downloads::Input;
 use flow_oa_site::notebooks::Notebook;
 
@@ -50,6 +51,8 @@ pub struct RunSummary {
     pub addresses: usize,
     pub tables: Vec<Stored>,
     pub warnings: Vec<String>,
+    /// What came of the expectations of the columns.
+    pub expectations: Vec<Expected>,
     pub steps: Vec<Step>,
     pub database: String,
     pub scores_file: PathBuf,

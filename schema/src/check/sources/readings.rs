@@ -246,7 +246,7 @@ pub(super) fn lacks_something(reading: &ReadingDoc) -> Option<(Vec<Step>, &'stat
     }
 }
 
-pub(super) fn value_fits(value: &ValueDoc, kind: ColumnType) -> bool {
+pub(in crate::check) fn value_fits(value: &ValueDoc, kind: ColumnType) -> bool {
     match (value, kind) {
         (ValueDoc::Text(it), kind) => kind.is_any_text() && !it.contains('\0'),
         (ValueDoc::Int(it), ColumnType::Bit) => (0..=1).contains(it),
@@ -258,7 +258,7 @@ pub(super) fn value_fits(value: &ValueDoc, kind: ColumnType) -> bool {
 }
 
 /// The name of a type, with its range if it has one.
-pub(super) fn described(kind: ColumnType) -> String {
+pub(in crate::check) fn described(kind: ColumnType) -> String {
     let range = kind.range().map(|range| format!(" ({range})")).unwrap_or_default();
     format!("`{}`{range}", kind.name())
 }

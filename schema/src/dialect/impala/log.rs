@@ -59,12 +59,16 @@ pub fn columns(table: &Table) -> Vec<(&str, HiveType)> {
 
 /// The statements that create the log and its view.
 pub(super) fn create(table: &Table, place: &Place) -> String {
+    let log = create_table(&name_of(&table.name), &definitions(table), &[], table, place);
+    format!("{log}{}", view(table, place))
+}
+
+/// The definitions of the columns of a log, in order.
+pub(super) fn definitions(table: &Table) -> Vec<String> {
     let own = OWN_COLUMNS.iter().map(|(name, kind, description)| {
         format!("  {} {} COMMENT {}", SELF.quoted(name), SELF.type_name(*kind), column_comment(description))
     });
-    let columns: Vec<String> = own.chain(order(table).map(definition)).collect();
-    let log = create_table(&name_of(&table.name), &columns, &[], table, place);
-    format!("{log}{}", view(table, place))
+    own.chain(order(table).map(definition)).collect()
 }
 
 /// The statement that creates the view if it does not exist.
@@ -80,7 +84,7 @@ pub fn view(table: &Table, place: &Place) -> String {
          FROM {}\n) AS {}\nWHERE {};\n",
         SELF.qualified(&table.name, place),
         described.join(",\n"),
-        table_comment(&table.description),
+        table_comment(&table.documented()),
         SELF.quoted(REVISION),
         SELF.quoted(GONE),
         ranked(table),

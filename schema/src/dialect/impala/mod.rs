@@ -3,6 +3,7 @@
 //!
 //! Tables that analysts or the program itself write are stored as a log with a view, see [`log`].
 
+pub mod beside;
 pub mod log;
 pub mod place;
 
@@ -144,21 +145,35 @@ pub(super) fn table_comment(description: &str) -> String {
     comment(description, LONGEST_TABLE_COMMENT)
 }
 
+/// The description of a column, as servers store it.
+pub(super) fn column_comment_text(description: &str) -> String {
+    shortened(description, LONGEST_COMMENT)
+}
+
+/// The description of a table or view, as servers store it.
+pub(super) fn table_comment_text(description: &str) -> String {
+    shortened(description, LONGEST_TABLE_COMMENT)
+}
+
 /// A description as the literal of a comment with at most `longest` UTF-16 units. Impala stores and measures the
 /// literal as written, but Hive and Spark resolve its escapes. So characters that would have to be escaped are
 /// replaced.
 fn comment(description: &str, longest: usize) -> String {
+    literal(&shortened(description, longest))
+}
+
+fn shortened(description: &str, longest: usize) -> String {
     const CUT: &str = "...";
     let text = one_line(description).replace('\'', "\u{2019}").replace('\\', "/").replace("${", "$ {");
     if text.encode_utf16().count() <= longest {
-        return literal(&text);
+        return text;
     }
     let mut left = longest - CUT.len();
     let fits = |letter: &char| left.checked_sub(letter.len_utf16()).map(|rest| left = rest).is_some();
-    literal(&text.chars().take_while(fits).chain(CUT.chars()).collect::<String>())
+    text.chars().take_while(fits).chain(CUT.chars()).collect()
 }
 
-fn definition(column: &Column) -> String {
+pub(super) fn definition(column: &Column) -> String {
     let kind = HiveType::of(column).name();
     format!("  {} {kind} COMMENT {}", SELF.quoted(&column.name), column_comment(&column.description))
 }
@@ -180,11 +195,15 @@ fn create_table(name: &str, own: &[String], partition: &[String], table: &Table,
     if !partition.is_empty() {
         let _ = writeln!(text, "PARTITIONED BY (\n{}\n)", partition.join(",\n"));
     }
-    let _ = writeln!(text, "COMMENT {}", table_comment(&table.description));
-    let root = place.location_root.as_deref().unwrap_or(LOCATION_ROOT).trim_end_matches('/');
-    let location = format!("{root}/{}", table.hive.location);
-    let _ = writeln!(text, "{};", stored(table.hive.format, &location));
+    let _ = writeln!(text, "COMMENT {}", table_comment(&table.documented()));
+    let _ = writeln!(text, "{};", stored(table.hive.format, &location(table, place)));
     text
+}
+
+/// The folder of a table.
+pub(super) fn location(table: &Table, place: &Place) -> String {
+    let root = place.location_root.as_deref().unwrap_or(LOCATION_ROOT).trim_end_matches('/');
+    format!("{root}/{}", table.hive.location)
 }
 
 /// The clauses for the format and location of a table. [`place`] must have accepted the location, since Impala does not

@@ -1,4 +1,4 @@
--- flow-oa: tables of a new database, for impala.
+-- flow-oa: tables of a database, for impala. Schema c3ab259b8541c010. It can be applied again.
 
 CREATE DATABASE IF NOT EXISTS `order`;
 
@@ -223,5 +223,96 @@ AS SELECT `entry`, `name`, `day`, `stored`, `removed`, `seconds` FROM (
   SELECT `entry`, `name`, `day`, `stored`, `removed`, `seconds`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `entry`, `name`, `day` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
   FROM `order`.`flow_oa_history_table_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`flow_oa_expectation_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `entry` BIGINT COMMENT 'Number of the entry in the history.',
+  `number` INT COMMENT 'Number of the expectation within the entry, from 0.',
+  `name` STRING COMMENT 'Table.',
+  `column_name` STRING COMMENT 'Column.',
+  `rule` STRING COMMENT 'What is expected of its values.',
+  `checked` BIGINT COMMENT 'Rows that were checked.',
+  `violated` BIGINT COMMENT 'Rows among them that violate the rule.',
+  `outcome` STRING COMMENT 'met, warned or stopped.'
+)
+COMMENT 'Expectations of columns that some rows violated.'
+STORED AS PARQUET
+LOCATION 'hdfs://n:8020/flow oa; -- größer/ledger/flow_oa_expectation';
+CREATE VIEW IF NOT EXISTS `order`.`flow_oa_expectation` (
+  `entry` COMMENT 'Number of the entry in the history.',
+  `number` COMMENT 'Number of the expectation within the entry, from 0.',
+  `name` COMMENT 'Table.',
+  `column_name` COMMENT 'Column.',
+  `rule` COMMENT 'What is expected of its values.',
+  `checked` COMMENT 'Rows that were checked.',
+  `violated` COMMENT 'Rows among them that violate the rule.',
+  `outcome` COMMENT 'met, warned or stopped.'
+)
+COMMENT 'Expectations of columns that some rows violated.'
+AS SELECT `entry`, `number`, `name`, `column_name`, `rule`, `checked`, `violated`, `outcome` FROM (
+  SELECT `entry`, `number`, `name`, `column_name`, `rule`, `checked`, `violated`, `outcome`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `entry`, `number` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `order`.`flow_oa_expectation_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`flow_oa_schema_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `id` BIGINT COMMENT 'Number of the entry; the highest holds.',
+  `format` BIGINT COMMENT 'Format of the program’s own tables.',
+  `fingerprint` STRING COMMENT 'Fingerprint of the schema that the tables have.',
+  `version` STRING COMMENT 'Version of the program.',
+  `finished` STRING COMMENT 'When the tables were brought to it, UTC.'
+)
+COMMENT 'Schemas that the tables were brought to.'
+STORED AS PARQUET
+LOCATION 'hdfs://n:8020/flow oa; -- größer/ledger/flow_oa_schema';
+CREATE VIEW IF NOT EXISTS `order`.`flow_oa_schema` (
+  `id` COMMENT 'Number of the entry; the highest holds.',
+  `format` COMMENT 'Format of the program’s own tables.',
+  `fingerprint` COMMENT 'Fingerprint of the schema that the tables have.',
+  `version` COMMENT 'Version of the program.',
+  `finished` COMMENT 'When the tables were brought to it, UTC.'
+)
+COMMENT 'Schemas that the tables were brought to.'
+AS SELECT `id`, `format`, `fingerprint`, `version`, `finished` FROM (
+  SELECT `id`, `format`, `fingerprint`, `version`, `finished`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `id` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `order`.`flow_oa_schema_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`flow_oa_migration_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `migration` BIGINT COMMENT 'Number of the migration.',
+  `step` INT COMMENT 'Position of the step, from 1.',
+  `what` STRING COMMENT 'What the step does.',
+  `statements` STRING COMMENT 'Its statements, each terminated by a semicolon.',
+  `fingerprint` STRING COMMENT 'Fingerprint of the schema that the migration leads to.',
+  `status` STRING COMMENT 'planned, done, or replaced by a later migration.',
+  `finished` STRING COMMENT 'End of the step, UTC; none if it was not done.'
+)
+COMMENT 'Steps of migrations.'
+STORED AS PARQUET
+LOCATION 'hdfs://n:8020/flow oa; -- größer/ledger/flow_oa_migration';
+CREATE VIEW IF NOT EXISTS `order`.`flow_oa_migration` (
+  `migration` COMMENT 'Number of the migration.',
+  `step` COMMENT 'Position of the step, from 1.',
+  `what` COMMENT 'What the step does.',
+  `statements` COMMENT 'Its statements, each terminated by a semicolon.',
+  `fingerprint` COMMENT 'Fingerprint of the schema that the migration leads to.',
+  `status` COMMENT 'planned, done, or replaced by a later migration.',
+  `finished` COMMENT 'End of the step, UTC; none if it was not done.'
+)
+COMMENT 'Steps of migrations.'
+AS SELECT `migration`, `step`, `what`, `statements`, `fingerprint`, `status`, `finished` FROM (
+  SELECT `migration`, `step`, `what`, `statements`, `fingerprint`, `status`, `finished`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `migration`, `step` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `order`.`flow_oa_migration_log`
 ) AS `flow_oa_rows`
 WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;

@@ -1,8 +1,10 @@
--- flow-oa: tables of a new database, for postgres.
+-- flow-oa: tables of a database, for postgres. Schema c3ab259b8541c010. It can be applied again.
+
+BEGIN;
 
 CREATE SCHEMA IF NOT EXISTS "order's";
 
-CREATE TABLE "order's"."group" (
+CREATE TABLE IF NOT EXISTS "order's"."group" (
   "smallint" smallint NOT NULL CHECK ("smallint" BETWEEN 0 AND 0),
   "bigint" bigint CHECK ("bigint" >= 0),
   "string" text COLLATE "C" NOT NULL,
@@ -19,7 +21,7 @@ COMMENT ON COLUMN "order's"."group"."primary" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "order's"."group"."key" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "order's"."group"."index" IS 'Partition: day of the run.';
 
-CREATE TABLE "order's"."order" (
+CREATE TABLE IF NOT EXISTS "order's"."order" (
   "flow_oa_id" bigint NOT NULL,
   "date" text COLLATE "C",
   "select" text COLLATE "C",
@@ -31,8 +33,8 @@ CREATE TABLE "order's"."order" (
   "day" smallint NOT NULL CHECK ("day" BETWEEN 1 AND 31),
   "hour" smallint NOT NULL CHECK ("hour" BETWEEN 0 AND 23)
 ) PARTITION BY RANGE ("year", "month", "day");
-CREATE INDEX "order_index_1" ON "order's"."order" ("year", "select");
-CREATE INDEX "order_index_2" ON "order's"."order" ("group");
+CREATE INDEX IF NOT EXISTS "order_index_1" ON "order's"."order" ("year", "select");
+CREATE INDEX IF NOT EXISTS "order_index_2" ON "order's"."order" ("group");
 COMMENT ON COLUMN "order's"."order"."flow_oa_id" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';
 COMMENT ON TABLE "order's"."order" IS 'It''s "quoted", back\slashed, -- dashed; ended, broken, /* opened */ and `ticked`: größer 我们 🚪.';
 COMMENT ON COLUMN "order's"."order"."date" IS '''; DROP TABLE "order"; --';
@@ -44,8 +46,20 @@ COMMENT ON COLUMN "order's"."order"."year" IS 'Partition: year of `date`.';
 COMMENT ON COLUMN "order's"."order"."month" IS 'Partition: month of `date`.';
 COMMENT ON COLUMN "order's"."order"."day" IS 'Partition: day of `date`.';
 COMMENT ON COLUMN "order's"."order"."hour" IS 'Partition: hour of `date`.';
+CREATE OR REPLACE VIEW "order's"."order_typed" AS SELECT
+  "year",
+  "month",
+  "day",
+  "hour",
+  CAST(NULLIF("date", '') AS timestamp) AT TIME ZONE 'UTC' AS "date",
+  CAST(NULLIF("select", '') AS inet) AS "select",
+  CAST(NULLIF("location", '') AS inet) AS "location",
+  "group",
+  "gen"
+FROM "order's"."order";
+COMMENT ON VIEW "order's"."order_typed" IS 'The rows of order, with times and addresses of these types.';
 
-CREATE TABLE "order's"."self" (
+CREATE TABLE IF NOT EXISTS "order's"."self" (
   "type" text COLLATE "C",
   "self" text COLLATE "C",
   "table" text COLLATE "C",
@@ -67,8 +81,20 @@ COMMENT ON COLUMN "order's"."self"."latitude" IS 'A description that is longer t
 COMMENT ON COLUMN "order's"."self"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "order's"."self"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "order's"."self"."d" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "order's"."self_typed" AS SELECT
+  "y",
+  "m",
+  "d",
+  CAST(NULLIF("type", '') AS timestamp) AT TIME ZONE 'UTC' AS "type",
+  CAST(NULLIF("self", '') AS inet) AS "self",
+  CAST(NULLIF("table", '') AS inet) AS "table",
+  "rank",
+  "UPPER",
+  "latitude"
+FROM "order's"."self";
+COMMENT ON VIEW "order's"."self_typed" IS 'The rows of self, with times and addresses of these types.';
 
-CREATE TABLE "order's"."with" (
+CREATE TABLE IF NOT EXISTS "order's"."with" (
   "from" text COLLATE "C" NOT NULL,
   "to" text COLLATE "C",
   "primary" smallint NOT NULL CHECK ("primary" BETWEEN 1 AND 9999),
@@ -82,8 +108,16 @@ COMMENT ON COLUMN "order's"."with"."to" IS 'Text with a \.';
 COMMENT ON COLUMN "order's"."with"."primary" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "order's"."with"."key" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "order's"."with"."index" IS 'Partition: day of the run.';
+CREATE OR REPLACE VIEW "order's"."with_typed" AS SELECT
+  "primary",
+  "key",
+  "index",
+  CAST(NULLIF("from", '') AS inet) AS "from",
+  "to"
+FROM "order's"."with";
+COMMENT ON VIEW "order's"."with_typed" IS 'The rows of with, with times and addresses of these types.';
 
-CREATE TABLE "order's"."flow_oa_ingest" (
+CREATE TABLE IF NOT EXISTS "order's"."flow_oa_ingest" (
   "id" bigint NOT NULL,
   "pipeline" text COLLATE "C",
   "file" text COLLATE "C",
@@ -106,7 +140,7 @@ COMMENT ON COLUMN "order's"."flow_oa_ingest"."first_row" IS 'First row number in
 COMMENT ON COLUMN "order's"."flow_oa_ingest"."last_row" IS 'Last row number in the raw table.';
 COMMENT ON COLUMN "order's"."flow_oa_ingest"."finished" IS 'End, UTC.';
 
-CREATE TABLE "order's"."flow_oa_ingest_day" (
+CREATE TABLE IF NOT EXISTS "order's"."flow_oa_ingest_day" (
   "ingest" bigint NOT NULL,
   "day" text COLLATE "C" NOT NULL,
   "stored" bigint,
@@ -117,7 +151,7 @@ COMMENT ON COLUMN "order's"."flow_oa_ingest_day"."ingest" IS 'Number of the inge
 COMMENT ON COLUMN "order's"."flow_oa_ingest_day"."day" IS 'Day of the rows, YYYY-MM-DD.';
 COMMENT ON COLUMN "order's"."flow_oa_ingest_day"."stored" IS 'Rows stored for that day.';
 
-CREATE TABLE "order's"."flow_oa_history" (
+CREATE TABLE IF NOT EXISTS "order's"."flow_oa_history" (
   "id" bigint NOT NULL,
   "command" text COLLATE "C",
   "pipeline" text COLLATE "C",
@@ -166,7 +200,7 @@ COMMENT ON COLUMN "order's"."flow_oa_history"."message" IS 'Why it failed.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."version" IS 'Version of the program.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."lock_file" IS 'File that is locked while it runs.';
 
-CREATE TABLE "order's"."flow_oa_history_table" (
+CREATE TABLE IF NOT EXISTS "order's"."flow_oa_history_table" (
   "entry" bigint NOT NULL,
   "name" text COLLATE "C" NOT NULL,
   "day" text COLLATE "C" NOT NULL,
@@ -183,7 +217,28 @@ COMMENT ON COLUMN "order's"."flow_oa_history_table"."stored" IS 'Rows stored.';
 COMMENT ON COLUMN "order's"."flow_oa_history_table"."removed" IS 'Rows that were there before and were taken out.';
 COMMENT ON COLUMN "order's"."flow_oa_history_table"."seconds" IS 'Seconds that the table took, where that is known.';
 
-CREATE TABLE "order's"."flow_oa_rollup_day" (
+CREATE TABLE IF NOT EXISTS "order's"."flow_oa_expectation" (
+  "entry" bigint NOT NULL,
+  "number" integer NOT NULL,
+  "name" text COLLATE "C",
+  "column_name" text COLLATE "C",
+  "rule" text COLLATE "C",
+  "checked" bigint,
+  "violated" bigint,
+  "outcome" text COLLATE "C",
+  PRIMARY KEY ("entry", "number")
+);
+COMMENT ON TABLE "order's"."flow_oa_expectation" IS 'Expectations of columns that some rows violated.';
+COMMENT ON COLUMN "order's"."flow_oa_expectation"."entry" IS 'Number of the entry in the history.';
+COMMENT ON COLUMN "order's"."flow_oa_expectation"."number" IS 'Number of the expectation within the entry, from 0.';
+COMMENT ON COLUMN "order's"."flow_oa_expectation"."name" IS 'Table.';
+COMMENT ON COLUMN "order's"."flow_oa_expectation"."column_name" IS 'Column.';
+COMMENT ON COLUMN "order's"."flow_oa_expectation"."rule" IS 'What is expected of its values.';
+COMMENT ON COLUMN "order's"."flow_oa_expectation"."checked" IS 'Rows that were checked.';
+COMMENT ON COLUMN "order's"."flow_oa_expectation"."violated" IS 'Rows among them that violate the rule.';
+COMMENT ON COLUMN "order's"."flow_oa_expectation"."outcome" IS 'met, warned or stopped.';
+
+CREATE TABLE IF NOT EXISTS "order's"."flow_oa_rollup_day" (
   "name" text COLLATE "C" NOT NULL,
   "day" text COLLATE "C" NOT NULL,
   "raw_rows" text COLLATE "C",
@@ -193,3 +248,43 @@ COMMENT ON TABLE "order's"."flow_oa_rollup_day" IS 'Days of which rollups hold a
 COMMENT ON COLUMN "order's"."flow_oa_rollup_day"."name" IS 'Rollup.';
 COMMENT ON COLUMN "order's"."flow_oa_rollup_day"."day" IS 'Day of its rows, YYYY-MM-DD.';
 COMMENT ON COLUMN "order's"."flow_oa_rollup_day"."raw_rows" IS 'BLAKE3 hash of the definition of the rollup and of the list of ingests of the day that it sums up.';
+
+CREATE TABLE IF NOT EXISTS "order's"."flow_oa_schema" (
+  "id" bigint NOT NULL,
+  "format" bigint,
+  "fingerprint" text COLLATE "C",
+  "version" text COLLATE "C",
+  "finished" text COLLATE "C",
+  PRIMARY KEY ("id")
+);
+COMMENT ON TABLE "order's"."flow_oa_schema" IS 'Schemas that the tables were brought to.';
+COMMENT ON COLUMN "order's"."flow_oa_schema"."id" IS 'Number of the entry; the highest holds.';
+COMMENT ON COLUMN "order's"."flow_oa_schema"."format" IS 'Format of the program''s own tables.';
+COMMENT ON COLUMN "order's"."flow_oa_schema"."fingerprint" IS 'Fingerprint of the schema that the tables have.';
+COMMENT ON COLUMN "order's"."flow_oa_schema"."version" IS 'Version of the program.';
+COMMENT ON COLUMN "order's"."flow_oa_schema"."finished" IS 'When the tables were brought to it, UTC.';
+
+CREATE TABLE IF NOT EXISTS "order's"."flow_oa_migration" (
+  "migration" bigint NOT NULL,
+  "step" integer NOT NULL,
+  "what" text COLLATE "C",
+  "statements" text COLLATE "C",
+  "fingerprint" text COLLATE "C",
+  "status" text COLLATE "C",
+  "finished" text COLLATE "C",
+  PRIMARY KEY ("migration", "step")
+);
+COMMENT ON TABLE "order's"."flow_oa_migration" IS 'Steps of migrations.';
+COMMENT ON COLUMN "order's"."flow_oa_migration"."migration" IS 'Number of the migration.';
+COMMENT ON COLUMN "order's"."flow_oa_migration"."step" IS 'Position of the step, from 1.';
+COMMENT ON COLUMN "order's"."flow_oa_migration"."what" IS 'What the step does.';
+COMMENT ON COLUMN "order's"."flow_oa_migration"."statements" IS 'Its statements, each terminated by a semicolon.';
+COMMENT ON COLUMN "order's"."flow_oa_migration"."fingerprint" IS 'Fingerprint of the schema that the migration leads to.';
+COMMENT ON COLUMN "order's"."flow_oa_migration"."status" IS 'planned, done, or replaced by a later migration.';
+COMMENT ON COLUMN "order's"."flow_oa_migration"."finished" IS 'End of the step, UTC; none if it was not done.';
+
+INSERT INTO "order's"."flow_oa_schema" (id, format, fingerprint, version, finished)
+SELECT COALESCE(max(id), 0) + 1, 1, 'c3ab259b8541c010', '0.1.0', to_char(timezone('UTC', now()), 'YYYY-MM-DD HH24:MI:SS') FROM "order's"."flow_oa_schema"
+HAVING COALESCE(max(CASE WHEN fingerprint = 'c3ab259b8541c010' THEN id END), 0) < COALESCE(max(id), 1);
+
+COMMIT;

@@ -1,6 +1,8 @@
--- flow-oa: tables of a new database, for sqlite.
+-- flow-oa: tables of a database, for sqlite. Schema c3ab259b8541c010. It can be applied again.
 
-CREATE TABLE "group" ( -- Numbers of every width.
+BEGIN;
+
+CREATE TABLE IF NOT EXISTS "group" ( -- Numbers of every width.
   "smallint" INTEGER NOT NULL CHECK ("smallint" BETWEEN 0 AND 0), -- 16 bits.
   "bigint" INTEGER CHECK ("bigint" >= 0), -- 64 bits.
   "string" TEXT NOT NULL, -- Text.
@@ -10,7 +12,7 @@ CREATE TABLE "group" ( -- Numbers of every width.
   PRIMARY KEY ("string", "smallint", "primary", "key", "index")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "order" ( -- It's "quoted", back\slashed, -- dashed; ended, broken, /* opened */ and `ticked`: größer 我们 🚪.
+CREATE TABLE IF NOT EXISTS "order" ( -- It's "quoted", back\slashed, -- dashed; ended, broken, /* opened */ and `ticked`: größer 我们 🚪.
   "flow_oa_id" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.
   "date" TEXT, -- '; DROP TABLE "order"; --
   "select" TEXT, -- Ends in a backslash \
@@ -22,10 +24,10 @@ CREATE TABLE "order" ( -- It's "quoted", back\slashed, -- dashed; ended, broken,
   "day" INTEGER NOT NULL CHECK ("day" BETWEEN 1 AND 31), -- Partition: day of `date`.
   "hour" INTEGER NOT NULL CHECK ("hour" BETWEEN 0 AND 23) -- Partition: hour of `date`.
 ) STRICT;
-CREATE INDEX "order_index_1" ON "order" ("year", "select");
-CREATE INDEX "order_index_2" ON "order" ("group");
+CREATE INDEX IF NOT EXISTS "order_index_1" ON "order" ("year", "select");
+CREATE INDEX IF NOT EXISTS "order_index_2" ON "order" ("group");
 
-CREATE TABLE "self" ( -- A table that Rust cannot name.
+CREATE TABLE IF NOT EXISTS "self" ( -- A table that Rust cannot name.
   "type" TEXT, -- A keyword.
   "self" TEXT, -- One that Rust cannot escape.
   "table" TEXT, -- A word of every dialect.
@@ -38,7 +40,7 @@ CREATE TABLE "self" ( -- A table that Rust cannot name.
   PRIMARY KEY ("y", "m", "d", "rank")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "with" ( -- What analysts write; 'quoted'.
+CREATE TABLE IF NOT EXISTS "with" ( -- What analysts write; 'quoted'.
   "from" TEXT NOT NULL, -- Address.
   "to" TEXT, -- Text with a \.
   "primary" INTEGER NOT NULL CHECK ("primary" BETWEEN 1 AND 9999), -- Partition: year of the run.
@@ -47,7 +49,7 @@ CREATE TABLE "with" ( -- What analysts write; 'quoted'.
   PRIMARY KEY ("from", "primary", "key", "index")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_ingest" ( -- Files whose rows are in a raw table.
+CREATE TABLE IF NOT EXISTS "flow_oa_ingest" ( -- Files whose rows are in a raw table.
   "id" INTEGER NOT NULL, -- Number of the ingest in the history.
   "pipeline" TEXT, -- Pipeline that the file was for.
   "file" TEXT, -- File as it was named; - for standard input.
@@ -60,14 +62,14 @@ CREATE TABLE "flow_oa_ingest" ( -- Files whose rows are in a raw table.
   PRIMARY KEY ("id")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_ingest_day" ( -- Days of those files.
+CREATE TABLE IF NOT EXISTS "flow_oa_ingest_day" ( -- Days of those files.
   "ingest" INTEGER NOT NULL, -- Number of the ingest.
   "day" TEXT NOT NULL, -- Day of the rows, YYYY-MM-DD.
   "stored" INTEGER, -- Rows stored for that day.
   PRIMARY KEY ("ingest", "day")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_history" ( -- Runs, ingests, purges, copies and rankings, however they ended.
+CREATE TABLE IF NOT EXISTS "flow_oa_history" ( -- Runs, ingests, purges, copies and rankings, however they ended.
   "id" INTEGER NOT NULL, -- Number of the entry.
   "command" TEXT, -- What was done: run, ingest, purge, copy or rank.
   "pipeline" TEXT, -- Pipeline that it was done to.
@@ -93,7 +95,7 @@ CREATE TABLE "flow_oa_history" ( -- Runs, ingests, purges, copies and rankings, 
   PRIMARY KEY ("id")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_history_table" ( -- Tables and days that they changed.
+CREATE TABLE IF NOT EXISTS "flow_oa_history_table" ( -- Tables and days that they changed.
   "entry" INTEGER NOT NULL, -- Number of the entry in the history.
   "name" TEXT NOT NULL, -- Table.
   "day" TEXT NOT NULL, -- Day of the rows; first day that a purge kept; YYYY-MM-DD.
@@ -103,9 +105,47 @@ CREATE TABLE "flow_oa_history_table" ( -- Tables and days that they changed.
   PRIMARY KEY ("entry", "name", "day")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_rollup_day" ( -- Days of which rollups hold all raw rows.
+CREATE TABLE IF NOT EXISTS "flow_oa_expectation" ( -- Expectations of columns that some rows violated.
+  "entry" INTEGER NOT NULL, -- Number of the entry in the history.
+  "number" INTEGER NOT NULL, -- Number of the expectation within the entry, from 0.
+  "name" TEXT, -- Table.
+  "column_name" TEXT, -- Column.
+  "rule" TEXT, -- What is expected of its values.
+  "checked" INTEGER, -- Rows that were checked.
+  "violated" INTEGER, -- Rows among them that violate the rule.
+  "outcome" TEXT, -- met, warned or stopped.
+  PRIMARY KEY ("entry", "number")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS "flow_oa_rollup_day" ( -- Days of which rollups hold all raw rows.
   "name" TEXT NOT NULL, -- Rollup.
   "day" TEXT NOT NULL, -- Day of its rows, YYYY-MM-DD.
   "raw_rows" TEXT, -- BLAKE3 hash of the definition of the rollup and of the list of ingests of the day that it sums up.
   PRIMARY KEY ("name", "day")
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS "flow_oa_schema" ( -- Schemas that the tables were brought to.
+  "id" INTEGER NOT NULL, -- Number of the entry; the highest holds.
+  "format" INTEGER, -- Format of the program's own tables.
+  "fingerprint" TEXT, -- Fingerprint of the schema that the tables have.
+  "version" TEXT, -- Version of the program.
+  "finished" TEXT, -- When the tables were brought to it, UTC.
+  PRIMARY KEY ("id")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS "flow_oa_migration" ( -- Steps of migrations.
+  "migration" INTEGER NOT NULL, -- Number of the migration.
+  "step" INTEGER NOT NULL, -- Position of the step, from 1.
+  "what" TEXT, -- What the step does.
+  "statements" TEXT, -- Its statements, each terminated by a semicolon.
+  "fingerprint" TEXT, -- Fingerprint of the schema that the migration leads to.
+  "status" TEXT, -- planned, done, or replaced by a later migration.
+  "finished" TEXT, -- End of the step, UTC; none if it was not done.
+  PRIMARY KEY ("migration", "step")
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO "flow_oa_schema" (id, format, fingerprint, version, finished)
+SELECT COALESCE(max(id), 0) + 1, 1, 'c3ab259b8541c010', '0.1.0', datetime('now') FROM "flow_oa_schema"
+HAVING COALESCE(max(CASE WHEN fingerprint = 'c3ab259b8541c010' THEN id END), 0) < COALESCE(max(id), 1);
+
+COMMIT;

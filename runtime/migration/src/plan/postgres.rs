@@ -1,0 +1,292 @@
+//! The steps for PostgreSQL: changes of the catalog in one transaction, then what reads all rows, each by itself.
+
+use flow_oa_core::value::whole;
+use flow_oa_engine::FoundTable;
+use flow_oa_schema::model::{Column, ColumnId};
+use flow_oa_site::Result;
+use sea_query::{Value, Values};
+
+use super::{Lock, Phase, Planner};
+use crate::compare::{Difference, Differing};
+
+impl Planner<'_> {
+    pub(super) fn postgres(&mut self, differing: &Differing) -> Result<()> {
+        let table = &differing.table;
+        let Some(found) = &differing.found else {
+            self.create(table);
+            return Ok(());
+        };
+        if differing.differences.iter().any(|it| matches!(it, Difference::Partition { .. })) {
+            return self.repartition(differing, found);
+        }
+        let rewrites = differing.differences.iter().any(|it| matches!(it, Difference::Type { .. }));
+        let drops = differing.differences.iter().any(|it| matches!(it, Difference::DroppedColumn { .. }));
+        if rewrites || drops {
+            for view in &found.dependents {
+                self.plan.obstacles.push(format!(
+                    "{}: {view} depends on columns that change; drop it, migrate, and create it again",
+                    differing.name
+                ));
+            }
+        }
+        let keeps_view = !rewrites && !drops && self.keeps_view(differing);
+        let is_redefined = found.shown.is_some() && !keeps_view;
+        if is_redefined {
+            self.drop_view(differing);
+        }
+        self.names(differing, found.shown.is_some() && !is_redefined);
+        self.removals(differing);
+        self.columns(differing)?;
+        self.constraints(differing);
+        let is_of_view = |it: &Difference| matches!(it, Difference::View { .. });
+        if is_redefined || differing.differences.iter().any(is_of_view) {
+            self.renew_view(table);
+        }
+        self.descriptions(differing);
+        self.later(differing)
+    }
+
+    /// Puts a partitioned table in the place of one that is not, or is partitioned otherwise.
+    fn repartition(&mut self, differing: &Differing, found: &FoundTable) -> Result<()> {
+        let (table, name) = (&differing.table, &differing.name);
+        for difference in differing.all_foreign() {
+            if let Difference::ForeignColumn { name: column, .. } = difference {
+                self.plan.obstacles.push(format!(
+                    "{name}.{column}: the table must be partitioned, which would lose this column; list it as dropped, or \
+                     add it to the schema"
+                ));
+            }
+        }
+        for dependent in &found.dependents {
+            self.plan.obstacles.push(format!(
+                "{name}: the table must be partitioned, and {dependent} depends on it; drop that, migrate, and create it again"
+            ));
+        }
+        let values = self.copied(differing);
+        let is_of_day = |column: &Column| table.day_columns().iter().any(|day| day.name == column.name);
+        let days: Option<Vec<String>> =
+            values.iter().filter(|(column, _)| is_of_day(column)).map(|(_, value)| value.clone()).collect();
+        let Some(days) = days else { return Ok(()) };
+        let query = self.dialect.count_by(name, &days, &self.place);
+        let rows = self.session.query(&query, &Values(Vec::new()))?;
+        let day = |row: &Vec<Value>| {
+            let values: Option<Vec<i64>> = row.iter().take(3).map(whole).collect();
+            <[i64; 3]>::try_from(values?).ok()
+        };
+        let days: Vec<[i64; 3]> = rows.iter().filter_map(day).collect();
+        if found.shown.is_some() {
+            self.drop_view(differing);
+        }
+        for index in found.indexes.iter().filter(|index| !index.is_constraint) {
+            let statement = self.dialect.drop_index(&index.name, &self.place);
+            self.step(format!("drop the index {}", index.name), vec![statement], Lock::All);
+        }
+        let own = self.dialect.own_columns(table);
+        let has_numbers = found.columns.iter().any(|column| own.contains(&column.name.as_str()));
+        let statements = self.dialect.repartition(table, name, &values, has_numbers, &days, &self.place);
+        let (rows, loses) = (self.rows_of(differing)?, differing.dropped_columns());
+        let changes = differing.changes(self.dialect);
+        let step = self.step(format!("partition the table {} by day", table.name), statements, Lock::All);
+        (step.rewrites, step.loses, step.changes) = (Some(Some(rows)), loses, changes);
+        Ok(())
+    }
+
+    fn drop_view(&mut self, differing: &Differing) {
+        if let Some(statement) = self.dialect.drop_view(&differing.table, &differing.name, &self.place) {
+            let what = format!("drop the view of {}, which is defined again", differing.name);
+            let step = self.step(what, vec![statement], Lock::All);
+            step.loses = Some("rights that were granted on the view".to_owned());
+        }
+    }
+
+    /// Whether the view can be replaced: its columns, with their names of today, are the first ones of the schema.
+    fn keeps_view(&self, differing: &Differing) -> bool {
+        let expected = self.dialect.shown(&differing.table).unwrap_or_default();
+        let shown = differing.found.as_ref().and_then(|found| found.shown.as_ref());
+        let today = |name: &String| {
+            let renamed = differing.differences.iter().find_map(|difference| match difference {
+                Difference::RenamedColumn { column, was } if was == name => Some(*column),
+                _ => None,
+            });
+            renamed.map_or_else(|| name.clone(), |column| differing.table[column].name.clone())
+        };
+        shown.is_some_and(|shown| {
+            shown.len() <= expected.len()
+                && shown.iter().map(today).zip(&expected).all(|(one, other)| one == *other)
+        })
+    }
+
+    /// Renames the table and columns, and its view with them.
+    fn names(&mut self, differing: &Differing, has_view: bool) {
+        let table = &differing.table;
+        for difference in &differing.differences {
+            let of_view = match difference {
+                Difference::RenamedTable { was } => {
+                    self.rename_table(differing);
+                    self.dialect.rename_view(was, &table.name, &self.place)
+                }
+                Difference::RenamedColumn { column, was } => {
+                    let column = &table[*column];
+                    self.rename_column(table, column, was);
+                    self.dialect.rename_in_view(&table.name, was, &column.name, &self.place)
+                }
+                _ => None,
+            };
+            if let Some(statement) = of_view.filter(|_| has_view) {
+                self.step(
+                    format!("rename the same in the view of {}", table.name),
+                    vec![statement],
+                    Lock::All,
+                );
+            }
+        }
+    }
+
+    fn removals(&mut self, differing: &Differing) {
+        let table = &differing.table;
+        for difference in &differing.differences {
+            match difference {
+                Difference::OutdatedCheck { name, .. } => {
+                    let statement = self.dialect.drop_constraint(&table.name, name, &self.place);
+                    self.step(format!("drop the constraint {name}"), vec![statement], Lock::All);
+                }
+                Difference::Key { found: Some(key) } => {
+                    let statement = match key.is_constraint {
+                        true => self.dialect.drop_constraint(&table.name, &key.name, &self.place),
+                        false => self.dialect.drop_index(&key.name, &self.place),
+                    };
+                    self.step(format!("drop the key {}", key.name), vec![statement], Lock::All);
+                }
+                Difference::OutdatedIndex { name, .. } | Difference::IncompleteIndex { name, .. } => {
+                    let statement = self.dialect.drop_index(name, &self.place);
+                    self.step(format!("drop the index {name}"), vec![statement], Lock::All);
+                }
+                _ => {}
+            }
+        }
+        // The server drops the key and the indexes of a column with it.
+        for difference in &differing.differences {
+            if let Difference::DroppedColumn { name } = difference {
+                self.drop_column(table, name);
+            }
+        }
+    }
+
+    fn columns(&mut self, differing: &Differing) -> Result<()> {
+        let table = &differing.table;
+        for difference in &differing.differences {
+            match difference {
+                Difference::MissingColumn { column } => {
+                    self.add_column(table, &table[*column]);
+                    self.set_part(differing, *column)?;
+                }
+                Difference::Type { column, found, .. } => {
+                    let (column, rows) = (&table[*column], self.rows_of(differing)?);
+                    let kind = self.dialect.type_of(column);
+                    let what =
+                        format!("change the type of {}.{} from {found} to {kind}", table.name, column.name);
+                    let statement = self.dialect.retype(&table.name, column, found, &self.place);
+                    self.step(what, vec![statement], Lock::All).rewrites = Some(Some(rows));
+                }
+                Difference::Required { column, is_required } => {
+                    let column = &table[*column];
+                    let (what, statement) = match is_required {
+                        true => (
+                            "require a value of",
+                            self.dialect.require_value(&table.name, column, &self.place),
+                        ),
+                        false => {
+                            ("let rows omit", self.dialect.allow_absence(&table.name, column, &self.place))
+                        }
+                    };
+                    let what = format!("{what} {}.{}", table.name, column.name);
+                    self.step(what, vec![statement], Lock::All);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the values of an added column of the partition, which every row needs.
+    fn set_part(&mut self, differing: &Differing, id: ColumnId) -> Result<()> {
+        let (table, column) = (&differing.table, &differing.table[id]);
+        let Some((time, part)) = self.time_part(differing, id) else { return Ok(()) };
+        // Columns have their names of today by now.
+        let found = differing.found_column(time).map_or("", |found| &found.kind);
+        let text = self.dialect.converted(&table[time].name, found, &table[time]);
+        let Some(value) = self.dialect.part_of_text(&text, part, column) else { return Ok(()) };
+        let statements = vec![
+            self.dialect.set_all(&table.name, column, &value, &self.place),
+            self.dialect.require_value(&table.name, column, &self.place),
+        ];
+        let what = format!("compute {}.{} from the time of each row", table.name, column.name);
+        self.step(what, statements, Lock::All).rewrites = Some(Some(self.rows_of(differing)?));
+        Ok(())
+    }
+
+    fn constraints(&mut self, differing: &Differing) {
+        let table = &differing.table;
+        let checks: Vec<String> =
+            differing.new_checks().map(|column| self.dialect.add_check(table, column, &self.place)).collect();
+        if !checks.is_empty() {
+            let what = format!("add {} for new rows of {}", counted(checks.len()), table.name);
+            self.step(what, checks, Lock::All);
+        }
+        let has_new_key = differing.differences.iter().any(|it| matches!(it, Difference::Key { .. }));
+        if has_new_key && !table.key.is_empty() {
+            let statement = self.dialect.restore_key(table, &self.place);
+            self.step(format!("build the key of {}", table.name), vec![statement], Lock::All);
+        }
+    }
+
+    /// The steps that read all rows, each by itself; other sessions can read and write meanwhile.
+    fn later(&mut self, differing: &Differing) -> Result<()> {
+        let table = &differing.table;
+        let added = differing.new_checks().map(|column| self.dialect.check_name(table, column));
+        let unchecked = differing.differences.iter().filter_map(|difference| match difference {
+            Difference::UncheckedRows { name } => Some(name.clone()),
+            _ => None,
+        });
+        let checks: Vec<String> = added
+            .chain(unchecked)
+            .map(|check| self.dialect.validate(&table.name, &check, &self.place))
+            .collect();
+        if !checks.is_empty() {
+            let what = format!("check the stored rows of {} against {}", table.name, counted(checks.len()));
+            self.step(what, checks, Lock::None).phase = Phase::Alone;
+        }
+        for difference in &differing.differences {
+            if let Difference::MissingIndex { at } | Difference::IncompleteIndex { at, .. } = difference {
+                let parts = self.partitions(&differing.name)?;
+                let what = format!("build index {} of {} while others write", at + 1, table.name);
+                let statements = self.dialect.index_concurrently(table, *at, &parts, &self.place);
+                self.step(what, statements, Lock::None).phase = Phase::Alone;
+            }
+        }
+        Ok(())
+    }
+
+    /// The quoted names of the partitions of a table.
+    fn partitions(&mut self, table: &str) -> Result<Vec<String>> {
+        let query = self.dialect.partitions_query(table, &self.place);
+        let rows = self.session.query(&query, &Values(Vec::new()))?;
+        Ok(rows.iter().filter_map(|row| row.first()).map(flow_oa_core::value::text).collect())
+    }
+}
+
+impl Differing {
+    /// The columns whose constraint is missing.
+    fn new_checks(&self) -> impl Iterator<Item = &Column> {
+        self.differences.iter().filter_map(|difference| match difference {
+            Difference::MissingCheck { column } => Some(&self.table[*column]),
+            _ => None,
+        })
+    }
+}
+
+/// A number of constraints.
+fn counted(constraints: usize) -> String {
+    let plural = if constraints == 1 { "constraint" } else { "constraints" };
+    format!("{constraints} {plural}")
+}

@@ -1,0 +1,138 @@
+//! The steps for SQLite: what `ALTER TABLE` can do, or a copy of the table that takes its place.
+
+use flow_oa_schema::model::Table;
+use flow_oa_site::Result;
+
+use super::{Lock, Planner};
+use crate::compare::{Difference, Differing};
+
+impl Planner<'_> {
+    pub(super) fn sqlite(&mut self, differing: &Differing) -> Result<()> {
+        let table = &differing.table;
+        if differing.found.is_none() {
+            self.create(table);
+            return Ok(());
+        }
+        for difference in &differing.differences {
+            if let Difference::OutdatedIndex { name, .. } | Difference::IncompleteIndex { name, .. } =
+                difference
+            {
+                let statement = self.dialect.drop_index(name, &self.place);
+                self.step(format!("drop the index {name}"), vec![statement], Lock::Writers);
+            }
+        }
+        let is_rebuilt = self.computes_in_copy(differing) || differing.differences.iter().any(needs_rebuild);
+        let drops = differing.differences.iter().any(|it| matches!(it, Difference::DroppedColumn { .. }));
+        for dependent in
+            differing.found.iter().flat_map(|found| &found.dependents).filter(|_| is_rebuilt || drops)
+        {
+            let change = if is_rebuilt { "the table must be rebuilt" } else { "columns are dropped" };
+            self.plan.obstacles.push(format!(
+                "{}: {change}, and {dependent} depends on it; drop that, migrate, and create it again",
+                differing.name
+            ));
+        }
+        match is_rebuilt {
+            true => self.rebuild(differing),
+            false => {
+                self.alter(differing);
+                Ok(())
+            }
+        }
+    }
+
+    fn alter(&mut self, differing: &Differing) {
+        let table = &differing.table;
+        for difference in &differing.differences {
+            match difference {
+                Difference::RenamedTable { .. } => self.rename_table(differing),
+                Difference::RenamedColumn { column, was } => self.rename_column(table, &table[*column], was),
+                Difference::DroppedColumn { name } => self.drop_column(table, name),
+                Difference::MissingColumn { column } => self.add_column(table, &table[*column]),
+                Difference::MissingIndex { at } | Difference::IncompleteIndex { at, .. } => {
+                    self.index(table, *at);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn index(&mut self, table: &Table, at: usize) {
+        let statement = self.dialect.create_index(table, at, &self.place);
+        self.step(format!("build index {} of {}", at + 1, table.name), vec![statement], Lock::Writers);
+    }
+
+    fn rebuild(&mut self, differing: &Differing) -> Result<()> {
+        let table = &differing.table;
+        let Some(found) = &differing.found else { return Ok(()) };
+        if !self.can_rebuild(table) {
+            return Ok(());
+        }
+        let mut others = Vec::new();
+        for difference in differing.all_foreign() {
+            match difference {
+                Difference::ForeignColumn { name, .. } => {
+                    let kind = found.columns.iter().find(|column| column.name == *name);
+                    others.push((name.clone(), kind.map_or_else(String::new, |column| column.kind.clone())));
+                }
+                Difference::ForeignCheck { condition, .. } => self.plan.obstacles.push(format!(
+                    "{}: the table must be rebuilt, which would lose the constraint CHECK ({condition}); add it to the \
+                     schema, or remove it from the table",
+                    differing.name
+                )),
+                Difference::ForeignIndex { name, columns } => self.plan.obstacles.push(format!(
+                    "{}: the table must be rebuilt, which would lose the index {name} on ({}); add it to the schema, or \
+                     drop it and create it again afterwards",
+                    differing.name,
+                    columns.join(", ")
+                )),
+                _ => {}
+            }
+        }
+        for index in found.indexes.iter().filter(|index| differing.is_unique_of_others(index)) {
+            self.plan.obstacles.push(format!(
+                "{}: the table must be rebuilt, which would lose the unique index {}; drop it, and create it again afterwards",
+                differing.name, index.name
+            ));
+        }
+        let rows = self.rows_of(differing)?;
+        let others: Vec<(&str, &str)> =
+            others.iter().map(|(name, kind)| (name.as_str(), kind.as_str())).collect();
+        let statements = self.dialect.rebuild(table, &differing.name, &self.copied(differing), &others);
+        let (loses, changes) = (differing.dropped_columns(), differing.changes(self.dialect));
+        let step = self.step(format!("rebuild the table {}", table.name), statements, Lock::Writers);
+        (step.rewrites, step.loses, step.changes) = (Some(Some(rows)), loses, changes);
+        Ok(())
+    }
+}
+
+/// Whether `ALTER TABLE` cannot make a change.
+fn needs_rebuild(difference: &Difference) -> bool {
+    match difference {
+        Difference::Type { .. }
+        | Difference::Required { .. }
+        | Difference::MissingCheck { .. }
+        | Difference::OutdatedCheck { .. }
+        | Difference::UncheckedRows { .. }
+        | Difference::Key { .. } => true,
+        Difference::Missing
+        | Difference::RenamedTable { .. }
+        | Difference::MissingColumn { .. }
+        | Difference::RenamedColumn { .. }
+        | Difference::DroppedColumn { .. }
+        | Difference::ForeignColumn { .. }
+        | Difference::Position { .. }
+        | Difference::ForeignCheck { .. }
+        | Difference::MissingIndex { .. }
+        | Difference::IncompleteIndex { .. }
+        | Difference::OutdatedIndex { .. }
+        | Difference::ForeignIndex { .. }
+        | Difference::TableComment { .. }
+        | Difference::ColumnComment { .. }
+        | Difference::Partition { .. }
+        | Difference::Format { .. }
+        | Difference::Location { .. }
+        | Difference::View { .. }
+        | Difference::NoLog => false,
+    }
+}

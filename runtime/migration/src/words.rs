@@ -1,0 +1,226 @@
+//! The differences between a database and a schema in words.
+
+use flow_oa_schema::Dialect;
+use flow_oa_schema::dialect::changes::Fit;
+use flow_oa_schema::model::ColumnId;
+
+use crate::compare::{Comparison, Difference, Differing};
+
+/// A difference, for people and for programs.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Line {
+    /// The table, by its name in the schema or, if only the database has it, in the database.
+    pub table: String,
+    /// The column, if the difference concerns one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// The kind of difference, as one word.
+    pub kind: &'static str,
+    /// Whether only the database has it, so that a migration keeps it.
+    pub is_kept: bool,
+    /// What the database has, and what the schema expects.
+    pub text: String,
+}
+
+/// All differences, those of each table together.
+pub fn lines(comparison: &Comparison, dialect: Dialect) -> Vec<Line> {
+    let of_table = |table: &Differing| {
+        let each = table.differences.iter().map(|difference| table.line(difference, dialect));
+        each.collect::<Vec<_>>()
+    };
+    let mut lines: Vec<Line> = comparison.tables.iter().flat_map(of_table).collect();
+    let mut add = |tables: &[String], kind, is_kept, text: &str| {
+        let line = |table: &String| Line {
+            table: table.clone(),
+            column: None,
+            kind,
+            is_kept,
+            text: text.to_owned(),
+        };
+        lines.extend(tables.iter().map(line));
+    };
+    add(&comparison.dropped, "dropped_table", false, "the schema lists the table as dropped");
+    add(&comparison.foreign, "foreign_table", true, "only the database has this table");
+    add(
+        &comparison.beside,
+        "table_of_migration",
+        true,
+        "a migration left this table: `flow-oa migrate` completes it, and `--drop-old` drops what was replaced",
+    );
+    lines
+}
+
+fn or_nothing(text: &str) -> String {
+    if text.is_empty() { "nothing".to_owned() } else { format!("\"{text}\"") }
+}
+
+impl Differing {
+    fn name(&self, column: ColumnId) -> String {
+        self.table[column].name.clone()
+    }
+
+    /// What is changed, for people: all that not only the database has.
+    pub(crate) fn changes(&self, dialect: Dialect) -> Vec<String> {
+        let changed = self.differences.iter().filter(|difference| !difference.is_foreign());
+        let word = |difference| {
+            let (_, column, text) = self.described(difference, dialect);
+            column.map_or_else(|| text.clone(), |column| format!("{column}: {text}"))
+        };
+        changed.map(word).collect()
+    }
+
+    fn line(&self, difference: &Difference, dialect: Dialect) -> Line {
+        let (kind, column, text) = self.described(difference, dialect);
+        Line { table: self.table.name.clone(), column, kind, is_kept: difference.is_foreign(), text }
+    }
+
+    fn described(&self, difference: &Difference, dialect: Dialect) -> (&'static str, Option<String>, String) {
+        let table = &self.table;
+        match difference {
+            Difference::Missing => ("missing_table", None, "the table is missing".to_owned()),
+            Difference::RenamedTable { was } => {
+                ("renamed_table", None, format!("the table still has the name {was}"))
+            }
+            Difference::MissingColumn { column } => {
+                let kind = dialect.type_of(&table[*column]);
+                ("missing_column", Some(self.name(*column)), format!("the column ({kind}) is missing"))
+            }
+            Difference::RenamedColumn { column, was } => {
+                ("renamed_column", Some(self.name(*column)), format!("the column still has the name {was}"))
+            }
+            Difference::DroppedColumn { name } => {
+                ("dropped_column", Some(name.clone()), "the schema lists the column as dropped".to_owned())
+            }
+            Difference::ForeignColumn { name, must_be_given } => {
+                let needed = if *must_be_given { ", and rows need a value for it" } else { "" };
+                ("foreign_column", Some(name.clone()), format!("only the database has this column{needed}"))
+            }
+            Difference::Type { column, found, fit } => {
+                let expected = dialect.type_of(&table[*column]);
+                let change = match fit {
+                    Fit::Wider => "wider",
+                    Fit::Narrower => "narrower",
+                };
+                (
+                    "type",
+                    Some(self.name(*column)),
+                    format!("expected the {change} type {expected}, found {found}"),
+                )
+            }
+            Difference::Required { column, is_required } => {
+                let text = match is_required {
+                    true => "rows may have no value, and the schema requires one",
+                    false => "rows must have a value, and the schema does not require one",
+                };
+                ("required", Some(self.name(*column)), text.to_owned())
+            }
+            Difference::Position { column } => (
+                "position",
+                Some(self.name(*column)),
+                "the column is at another position, by which its values are found".to_owned(),
+            ),
+            Difference::MissingCheck { column } => {
+                let column = &table[*column];
+                let condition = dialect.conditions(column, &column.name).join(" AND ");
+                (
+                    "missing_check",
+                    Some(column.name.clone()),
+                    format!("the constraint CHECK ({condition}) is missing"),
+                )
+            }
+            Difference::OutdatedCheck { condition, .. } => (
+                "outdated_check",
+                None,
+                format!("the constraint CHECK ({condition}) is one of an earlier schema"),
+            ),
+            Difference::ForeignCheck { name, condition } => {
+                let name = if name.is_empty() { String::new() } else { format!("{name} ") };
+                (
+                    "foreign_check",
+                    None,
+                    format!("only the database has the constraint {name}CHECK ({condition})"),
+                )
+            }
+            Difference::UncheckedRows { name } => {
+                ("unchecked_rows", None, format!("the constraint {name} was not checked for all rows"))
+            }
+            Difference::Key { found } => {
+                let expected = dialect.key_of(table).join(", ");
+                let expected =
+                    if expected.is_empty() { "no key".to_owned() } else { format!("the key ({expected})") };
+                let found = match found {
+                    Some(found) => format!("({})", found.columns.join(", ")),
+                    None => "none".to_owned(),
+                };
+                ("key", None, format!("expected {expected}, found {found}"))
+            }
+            Difference::MissingIndex { at } => {
+                ("missing_index", None, format!("the index on ({}) is missing", self.indexed(*at)))
+            }
+            Difference::IncompleteIndex { at, name } => (
+                "incomplete_index",
+                None,
+                format!("the index {name} on ({}) was not completed", self.indexed(*at)),
+            ),
+            Difference::OutdatedIndex { name, columns } => (
+                "outdated_index",
+                None,
+                format!("the index {name} on ({}) is one of an earlier schema", columns.join(", ")),
+            ),
+            Difference::ForeignIndex { name, columns } => (
+                "foreign_index",
+                None,
+                format!("only the database has the index {name} on ({})", columns.join(", ")),
+            ),
+            Difference::TableComment { found } => (
+                "description",
+                None,
+                format!(
+                    "expected the description {}, found {}",
+                    or_nothing(&dialect.table_comment(&table.documented())),
+                    or_nothing(found)
+                ),
+            ),
+            Difference::ColumnComment { column, found } => (
+                "description",
+                Some(self.name(*column)),
+                format!(
+                    "expected the description {}, found {}",
+                    or_nothing(&dialect.column_comment(&table[*column].description)),
+                    or_nothing(found)
+                ),
+            ),
+            Difference::Partition { found } => {
+                let list = |columns: &[String]| match columns {
+                    [] => "no partitions".to_owned(),
+                    columns => format!("partitions by ({})", columns.join(", ")),
+                };
+                let expected = list(&dialect.partitioned_by(table));
+                ("partition", None, format!("expected {expected}, found {}", list(found)))
+            }
+            Difference::Format { found } => (
+                "format",
+                None,
+                format!("expected the format {}, found {}", dialect.format_of(table), or_nothing(found)),
+            ),
+            Difference::Location { found, expected } => {
+                ("location", None, format!("expected the folder {expected}, found {found}"))
+            }
+            Difference::View { found } if found.is_empty() => {
+                ("view", None, "the view that shows the current rows is missing".to_owned())
+            }
+            Difference::View { .. } => {
+                ("view", None, "the view shows other columns than the schema has".to_owned())
+            }
+            Difference::NoLog => {
+                let text = "the rows are in the table itself; expected a log of changes, and a view of the current rows";
+                ("no_log", None, text.to_owned())
+            }
+        }
+    }
+
+    fn indexed(&self, at: usize) -> String {
+        let columns = self.table.indexes.get(at).map(Vec::as_slice).unwrap_or_default();
+        self.table.names(columns).collect::<Vec<_>>().join(", ")
+    }
+}

@@ -1,0 +1,422 @@
+-- flow-oa: tables of a new database, for postgres.
+
+CREATE TABLE "flow" (
+  "treceived" text,
+  "unix_tstamp" bigint,
+  "tryear" integer,
+  "trmonth" integer,
+  "trday" integer,
+  "trhour" integer,
+  "trminute" integer,
+  "trsec" integer,
+  "tdur" real,
+  "sip" text,
+  "dip" text,
+  "sport" integer,
+  "dport" integer,
+  "proto" text,
+  "flag" text,
+  "fwd" integer,
+  "stos" integer,
+  "ipkt" bigint,
+  "ibyt" bigint,
+  "opkt" bigint,
+  "obyt" bigint,
+  "input" integer,
+  "output" integer,
+  "sas" bigint,
+  "das" bigint,
+  "dtos" integer,
+  "dir" integer,
+  "rip" text,
+  "y" smallint NOT NULL,
+  "m" smallint NOT NULL,
+  "d" smallint NOT NULL,
+  "h" smallint NOT NULL
+);
+CREATE INDEX "flow_index_1" ON "flow" ("y", "m", "d", "trhour", "trminute", "sip", "dip");
+COMMENT ON TABLE "flow" IS 'Raw network flows, as an exporter sent them.';
+COMMENT ON COLUMN "flow"."treceived" IS 'When the flow arrived, UTC.';
+COMMENT ON COLUMN "flow"."unix_tstamp" IS 'The same in seconds since 1970-01-01 00:00:00 UTC.';
+COMMENT ON COLUMN "flow"."tryear" IS 'Year of arrival.';
+COMMENT ON COLUMN "flow"."trmonth" IS 'Month of arrival, from 1.';
+COMMENT ON COLUMN "flow"."trday" IS 'Day of the month of arrival.';
+COMMENT ON COLUMN "flow"."trhour" IS 'Hour of arrival, 0 to 23.';
+COMMENT ON COLUMN "flow"."trminute" IS 'Minute of arrival, 0 to 59.';
+COMMENT ON COLUMN "flow"."trsec" IS 'Second of arrival, 0 to 59.';
+COMMENT ON COLUMN "flow"."tdur" IS 'Duration in seconds.';
+COMMENT ON COLUMN "flow"."sip" IS 'Address that sent.';
+COMMENT ON COLUMN "flow"."dip" IS 'Address that received.';
+COMMENT ON COLUMN "flow"."sport" IS 'Port that sent; 0 where the protocol has none.';
+COMMENT ON COLUMN "flow"."dport" IS 'Port that received; type and code for ICMP.';
+COMMENT ON COLUMN "flow"."proto" IS 'Protocol, by name where it has one.';
+COMMENT ON COLUMN "flow"."flag" IS 'TCP flags seen, UAPRSF, a point for each one absent.';
+COMMENT ON COLUMN "flow"."fwd" IS 'Forwarding status.';
+COMMENT ON COLUMN "flow"."stos" IS 'Type of service, from the source.';
+COMMENT ON COLUMN "flow"."ipkt" IS 'Packets from source to destination.';
+COMMENT ON COLUMN "flow"."ibyt" IS 'Bytes from source to destination.';
+COMMENT ON COLUMN "flow"."opkt" IS 'Packets from destination to source.';
+COMMENT ON COLUMN "flow"."obyt" IS 'Bytes from destination to source.';
+COMMENT ON COLUMN "flow"."input" IS 'Interface that the flow entered by, SNMP number.';
+COMMENT ON COLUMN "flow"."output" IS 'Interface that the flow left by, SNMP number.';
+COMMENT ON COLUMN "flow"."sas" IS 'Autonomous system of the source.';
+COMMENT ON COLUMN "flow"."das" IS 'Autonomous system of the destination.';
+COMMENT ON COLUMN "flow"."dtos" IS 'Type of service, towards the destination.';
+COMMENT ON COLUMN "flow"."dir" IS 'Direction: 0 ingress, 1 egress.';
+COMMENT ON COLUMN "flow"."rip" IS 'Address of the exporter.';
+COMMENT ON COLUMN "flow"."y" IS 'Partition: year of `treceived`.';
+COMMENT ON COLUMN "flow"."m" IS 'Partition: month of `treceived`.';
+COMMENT ON COLUMN "flow"."d" IS 'Partition: day of `treceived`.';
+COMMENT ON COLUMN "flow"."h" IS 'Partition: hour of `treceived`.';
+
+CREATE TABLE "flow_chords" (
+  "ip_threat" text NOT NULL,
+  "srcip" text NOT NULL,
+  "dstip" text NOT NULL,
+  "ibyt" bigint,
+  "ipkt" bigint,
+  "y" smallint NOT NULL,
+  "m" smallint NOT NULL,
+  "d" smallint NOT NULL,
+  PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip")
+);
+COMMENT ON TABLE "flow_chords" IS 'Traffic of each address that has two or more peers among the suspicious connections, by direction.';
+COMMENT ON COLUMN "flow_chords"."ip_threat" IS 'Address whose peers these are.';
+COMMENT ON COLUMN "flow_chords"."srcip" IS 'Address that sent.';
+COMMENT ON COLUMN "flow_chords"."dstip" IS 'Address that received.';
+COMMENT ON COLUMN "flow_chords"."ibyt" IS 'Bytes from source to destination over the day.';
+COMMENT ON COLUMN "flow_chords"."ipkt" IS 'Packets from source to destination over the day.';
+COMMENT ON COLUMN "flow_chords"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "flow_chords"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "flow_chords"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "flow_edge" (
+  "tstart" text,
+  "srcip" text,
+  "dstip" text,
+  "sport" integer,
+  "dport" integer,
+  "proto" text,
+  "flags" text,
+  "tos" integer,
+  "ibyt" bigint,
+  "ipkt" bigint,
+  "pkts" bigint,
+  "input" integer,
+  "output" integer,
+  "rip" text,
+  "obyt" bigint,
+  "opkt" bigint,
+  "hh" integer,
+  "md" integer,
+  "y" smallint NOT NULL,
+  "m" smallint NOT NULL,
+  "d" smallint NOT NULL
+);
+CREATE INDEX "flow_edge_index_1" ON "flow_edge" ("y", "m", "d", "srcip", "dstip");
+COMMENT ON TABLE "flow_edge" IS 'Raw flows behind the suspicious connections: all between the same two addresses, both ways, in the same minute.';
+COMMENT ON COLUMN "flow_edge"."tstart" IS 'When the flow arrived, UTC.';
+COMMENT ON COLUMN "flow_edge"."srcip" IS 'Address that sent.';
+COMMENT ON COLUMN "flow_edge"."dstip" IS 'Address that received.';
+COMMENT ON COLUMN "flow_edge"."sport" IS 'Port that sent.';
+COMMENT ON COLUMN "flow_edge"."dport" IS 'Port that received.';
+COMMENT ON COLUMN "flow_edge"."proto" IS 'Protocol.';
+COMMENT ON COLUMN "flow_edge"."flags" IS 'TCP flags seen, UAPRSF.';
+COMMENT ON COLUMN "flow_edge"."tos" IS 'Type of service.';
+COMMENT ON COLUMN "flow_edge"."ibyt" IS 'Bytes from source to destination.';
+COMMENT ON COLUMN "flow_edge"."ipkt" IS 'Packets from source to destination.';
+COMMENT ON COLUMN "flow_edge"."pkts" IS 'Packets both ways.';
+COMMENT ON COLUMN "flow_edge"."input" IS 'Interface that the flow entered by.';
+COMMENT ON COLUMN "flow_edge"."output" IS 'Interface that the flow left by.';
+COMMENT ON COLUMN "flow_edge"."rip" IS 'Address of the exporter.';
+COMMENT ON COLUMN "flow_edge"."obyt" IS 'Bytes from destination to source.';
+COMMENT ON COLUMN "flow_edge"."opkt" IS 'Packets from destination to source.';
+COMMENT ON COLUMN "flow_edge"."hh" IS 'Hour, 0 to 23.';
+COMMENT ON COLUMN "flow_edge"."md" IS 'Minute within the hour, 0 to 59.';
+COMMENT ON COLUMN "flow_edge"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "flow_edge"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "flow_edge"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "flow_ingest_summary" (
+  "tdate" text NOT NULL,
+  "total" bigint,
+  "y" smallint NOT NULL,
+  "m" smallint NOT NULL,
+  "d" smallint NOT NULL,
+  PRIMARY KEY ("y", "m", "d", "tdate")
+);
+COMMENT ON TABLE "flow_ingest_summary" IS 'Raw flows of the day by minute; a minute without flows has no row.';
+COMMENT ON COLUMN "flow_ingest_summary"."tdate" IS 'Minute, YYYY-MM-DD HH:MM, UTC.';
+COMMENT ON COLUMN "flow_ingest_summary"."total" IS 'Flows that arrived in it.';
+COMMENT ON COLUMN "flow_ingest_summary"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "flow_ingest_summary"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "flow_ingest_summary"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "flow_minute" (
+  "minute" text NOT NULL,
+  "flows" bigint,
+  "y" smallint NOT NULL,
+  "m" smallint NOT NULL,
+  "d" smallint NOT NULL,
+  PRIMARY KEY ("y", "m", "d", "minute")
+);
+COMMENT ON TABLE "flow_minute" IS 'Raw flows by minute, kept while flows are ingested.';
+COMMENT ON COLUMN "flow_minute"."minute" IS 'Minute, YYYY-MM-DD HH:MM, UTC.';
+COMMENT ON COLUMN "flow_minute"."flows" IS 'Flows that arrived in it.';
+COMMENT ON COLUMN "flow_minute"."y" IS 'Partition: year of `treceived`.';
+COMMENT ON COLUMN "flow_minute"."m" IS 'Partition: month of `treceived`.';
+COMMENT ON COLUMN "flow_minute"."d" IS 'Partition: day of `treceived`.';
+
+CREATE TABLE "flow_pair" (
+  "sip" text NOT NULL,
+  "dip" text NOT NULL,
+  "flows" bigint,
+  "ipkt" bigint,
+  "ibyt" bigint,
+  "opkt" bigint,
+  "obyt" bigint,
+  "y" smallint NOT NULL,
+  "m" smallint NOT NULL,
+  "d" smallint NOT NULL,
+  PRIMARY KEY ("y", "m", "d", "sip", "dip")
+);
+CREATE INDEX "flow_pair_index_1" ON "flow_pair" ("y", "m", "d", "dip");
+COMMENT ON TABLE "flow_pair" IS 'Traffic of a day between two addresses, by direction, kept while flows are ingested.';
+COMMENT ON COLUMN "flow_pair"."sip" IS 'Address that sent.';
+COMMENT ON COLUMN "flow_pair"."dip" IS 'Address that received.';
+COMMENT ON COLUMN "flow_pair"."flows" IS 'Flows.';
+COMMENT ON COLUMN "flow_pair"."ipkt" IS 'Packets from source to destination.';
+COMMENT ON COLUMN "flow_pair"."ibyt" IS 'Bytes from source to destination.';
+COMMENT ON COLUMN "flow_pair"."opkt" IS 'Packets from destination to source.';
+COMMENT ON COLUMN "flow_pair"."obyt" IS 'Bytes from destination to source.';
+COMMENT ON COLUMN "flow_pair"."y" IS 'Partition: year of `treceived`.';
+COMMENT ON COLUMN "flow_pair"."m" IS 'Partition: month of `treceived`.';
+COMMENT ON COLUMN "flow_pair"."d" IS 'Partition: day of `treceived`.';
+
+CREATE TABLE "flow_scores" (
+  "tstart" text,
+  "srcip" text,
+  "dstip" text,
+  "sport" integer,
+  "dport" integer,
+  "proto" text,
+  "ipkt" bigint,
+  "ibyt" bigint,
+  "opkt" bigint,
+  "obyt" bigint,
+  "score" double precision,
+  "rank" integer NOT NULL,
+  "srcip_internal" boolean,
+  "destip_internal" boolean,
+  "src_geoloc" text,
+  "dst_geoloc" text,
+  "src_domain" text,
+  "dst_domain" text,
+  "src_rep" text,
+  "dst_rep" text,
+  "y" smallint NOT NULL,
+  "m" smallint NOT NULL,
+  "d" smallint NOT NULL,
+  PRIMARY KEY ("y", "m", "d", "rank")
+);
+COMMENT ON TABLE "flow_scores" IS 'Suspicious connections: the rows of the day that the machine-learning job found least likely, with context.';
+COMMENT ON COLUMN "flow_scores"."tstart" IS 'When the flow arrived, UTC.';
+COMMENT ON COLUMN "flow_scores"."srcip" IS 'Address that sent.';
+COMMENT ON COLUMN "flow_scores"."dstip" IS 'Address that received.';
+COMMENT ON COLUMN "flow_scores"."sport" IS 'Port that sent.';
+COMMENT ON COLUMN "flow_scores"."dport" IS 'Port that received.';
+COMMENT ON COLUMN "flow_scores"."proto" IS 'Protocol.';
+COMMENT ON COLUMN "flow_scores"."ipkt" IS 'Packets from source to destination.';
+COMMENT ON COLUMN "flow_scores"."ibyt" IS 'Bytes from source to destination.';
+COMMENT ON COLUMN "flow_scores"."opkt" IS 'Packets from destination to source.';
+COMMENT ON COLUMN "flow_scores"."obyt" IS 'Bytes from destination to source.';
+COMMENT ON COLUMN "flow_scores"."score" IS 'Probability of the flow for its two ends; the lowest is the most suspicious.';
+COMMENT ON COLUMN "flow_scores"."rank" IS 'Position in the results file, from 0, the most suspicious.';
+COMMENT ON COLUMN "flow_scores"."srcip_internal" IS 'Whether the source is in a range of the site''s own.';
+COMMENT ON COLUMN "flow_scores"."destip_internal" IS 'Whether the destination is in a range of the site''s own.';
+COMMENT ON COLUMN "flow_scores"."src_geoloc" IS 'Where the source is: State;City Owner.';
+COMMENT ON COLUMN "flow_scores"."dst_geoloc" IS 'Where the destination is: State;City Owner.';
+COMMENT ON COLUMN "flow_scores"."src_domain" IS 'Domain of the source''s network.';
+COMMENT ON COLUMN "flow_scores"."dst_domain" IS 'Domain of the destination''s network.';
+COMMENT ON COLUMN "flow_scores"."src_rep" IS 'Reputation of the source: service:LABEL:value, joined by ::.';
+COMMENT ON COLUMN "flow_scores"."dst_rep" IS 'Reputation of the destination: service:LABEL:value, joined by ::.';
+COMMENT ON COLUMN "flow_scores"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "flow_scores"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "flow_scores"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "flow_storyboard" (
+  "ip_threat" text,
+  "title" text,
+  "text" text,
+  "y" smallint NOT NULL,
+  "m" smallint NOT NULL,
+  "d" smallint NOT NULL
+);
+CREATE INDEX "flow_storyboard_index_1" ON "flow_storyboard" ("y", "m", "d");
+COMMENT ON TABLE "flow_storyboard" IS 'What analysts wrote about an address.';
+COMMENT ON COLUMN "flow_storyboard"."ip_threat" IS 'Address that it is about.';
+COMMENT ON COLUMN "flow_storyboard"."title" IS 'Title.';
+COMMENT ON COLUMN "flow_storyboard"."text" IS 'Text, as written.';
+COMMENT ON COLUMN "flow_storyboard"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "flow_storyboard"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "flow_storyboard"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "flow_threat_investigation" (
+  "tstart" text,
+  "srcip" text,
+  "dstip" text,
+  "srcport" integer,
+  "dstport" integer,
+  "score" integer,
+  "proto" text,
+  "rank" integer,
+  "note" text,
+  "y" smallint NOT NULL,
+  "m" smallint NOT NULL,
+  "d" smallint NOT NULL
+);
+CREATE INDEX "flow_threat_investigation_index_1" ON "flow_threat_investigation" ("y", "m", "d");
+COMMENT ON TABLE "flow_threat_investigation" IS 'Connections that an analyst scored.';
+COMMENT ON COLUMN "flow_threat_investigation"."tstart" IS 'When the flow arrived, UTC.';
+COMMENT ON COLUMN "flow_threat_investigation"."srcip" IS 'Address that sent.';
+COMMENT ON COLUMN "flow_threat_investigation"."dstip" IS 'Address that received.';
+COMMENT ON COLUMN "flow_threat_investigation"."srcport" IS 'Port that sent.';
+COMMENT ON COLUMN "flow_threat_investigation"."dstport" IS 'Port that received.';
+COMMENT ON COLUMN "flow_threat_investigation"."score" IS 'Severity: 1 high, 2 medium, 3 low.';
+COMMENT ON COLUMN "flow_threat_investigation"."proto" IS 'Protocol.';
+COMMENT ON COLUMN "flow_threat_investigation"."rank" IS 'Position among the suspicious connections of its day.';
+COMMENT ON COLUMN "flow_threat_investigation"."note" IS 'What the analyst wrote.';
+COMMENT ON COLUMN "flow_threat_investigation"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "flow_threat_investigation"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "flow_threat_investigation"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "flow_timeline" (
+  "ip_threat" text,
+  "tstart" text,
+  "tend" text,
+  "srcip" text,
+  "dstip" text,
+  "proto" text,
+  "sport" integer,
+  "dport" integer,
+  "ipkt" bigint,
+  "ibyt" bigint,
+  "y" smallint NOT NULL,
+  "m" smallint NOT NULL,
+  "d" smallint NOT NULL
+);
+CREATE INDEX "flow_timeline_index_1" ON "flow_timeline" ("y", "m", "d");
+COMMENT ON TABLE "flow_timeline" IS 'When an investigated address spoke to whom.';
+COMMENT ON COLUMN "flow_timeline"."ip_threat" IS 'Address that it is about.';
+COMMENT ON COLUMN "flow_timeline"."tstart" IS 'First flow, UTC.';
+COMMENT ON COLUMN "flow_timeline"."tend" IS 'Last flow, UTC.';
+COMMENT ON COLUMN "flow_timeline"."srcip" IS 'Address that sent.';
+COMMENT ON COLUMN "flow_timeline"."dstip" IS 'Address that received.';
+COMMENT ON COLUMN "flow_timeline"."proto" IS 'Protocol.';
+COMMENT ON COLUMN "flow_timeline"."sport" IS 'Port that sent.';
+COMMENT ON COLUMN "flow_timeline"."dport" IS 'Port that received.';
+COMMENT ON COLUMN "flow_timeline"."ipkt" IS 'Packets.';
+COMMENT ON COLUMN "flow_timeline"."ibyt" IS 'Bytes.';
+COMMENT ON COLUMN "flow_timeline"."y" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "flow_timeline"."m" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "flow_timeline"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "flow_oa_ingest" (
+  "id" bigint NOT NULL,
+  "pipeline" text,
+  "file" text,
+  "content" text,
+  "format" text,
+  "stored" bigint,
+  "first_row" bigint,
+  "last_row" bigint,
+  "finished" text,
+  PRIMARY KEY ("id")
+);
+COMMENT ON TABLE "flow_oa_ingest" IS 'Files whose rows are in a raw table.';
+COMMENT ON COLUMN "flow_oa_ingest"."id" IS 'Number of the ingest in the history.';
+COMMENT ON COLUMN "flow_oa_ingest"."pipeline" IS 'Pipeline that the file was for.';
+COMMENT ON COLUMN "flow_oa_ingest"."file" IS 'File as it was named; - for standard input.';
+COMMENT ON COLUMN "flow_oa_ingest"."content" IS 'BLAKE3 hash of the decompressed content, in hexadecimal.';
+COMMENT ON COLUMN "flow_oa_ingest"."format" IS 'Raw format that was recognised.';
+COMMENT ON COLUMN "flow_oa_ingest"."stored" IS 'Rows stored.';
+COMMENT ON COLUMN "flow_oa_ingest"."first_row" IS 'First row number in the raw table, in engines that number rows.';
+COMMENT ON COLUMN "flow_oa_ingest"."last_row" IS 'Last row number in the raw table.';
+COMMENT ON COLUMN "flow_oa_ingest"."finished" IS 'End, UTC.';
+
+CREATE TABLE "flow_oa_ingest_day" (
+  "ingest" bigint NOT NULL,
+  "day" text NOT NULL,
+  "stored" bigint,
+  PRIMARY KEY ("ingest", "day")
+);
+COMMENT ON TABLE "flow_oa_ingest_day" IS 'Days of those files.';
+COMMENT ON COLUMN "flow_oa_ingest_day"."ingest" IS 'Number of the ingest.';
+COMMENT ON COLUMN "flow_oa_ingest_day"."day" IS 'Day of the rows, YYYY-MM-DD.';
+COMMENT ON COLUMN "flow_oa_ingest_day"."stored" IS 'Rows stored for that day.';
+
+CREATE TABLE "flow_oa_history" (
+  "id" bigint NOT NULL,
+  "command" text,
+  "pipeline" text,
+  "day" text,
+  "row_limit" bigint,
+  "input" text,
+  "content" text,
+  "context" text,
+  "fingerprint" text,
+  "raw_rows" text,
+  "scores_file" text,
+  "records" bigint,
+  "stored" bigint,
+  "rejected" bigint,
+  "skipped" bigint,
+  "started" text,
+  "finished" text,
+  "seconds" double precision,
+  "status" text,
+  "message" text,
+  "version" text,
+  "lock_file" text,
+  PRIMARY KEY ("id")
+);
+COMMENT ON TABLE "flow_oa_history" IS 'Runs, ingests and purges, however they ended.';
+COMMENT ON COLUMN "flow_oa_history"."id" IS 'Number of the entry.';
+COMMENT ON COLUMN "flow_oa_history"."command" IS 'What was done: run, ingest or purge.';
+COMMENT ON COLUMN "flow_oa_history"."pipeline" IS 'Pipeline that it was done to.';
+COMMENT ON COLUMN "flow_oa_history"."day" IS 'Day of a run; first day that a purge kept; YYYY-MM-DD.';
+COMMENT ON COLUMN "flow_oa_history"."row_limit" IS 'Most rows that a run was to read from the results.';
+COMMENT ON COLUMN "flow_oa_history"."input" IS 'Results file of a run, raw file of an ingest; - for standard input.';
+COMMENT ON COLUMN "flow_oa_history"."content" IS 'BLAKE3 hash of the records read (run) or the decompressed file (ingest).';
+COMMENT ON COLUMN "flow_oa_history"."context" IS 'BLAKE3 hash of the context files of a run.';
+COMMENT ON COLUMN "flow_oa_history"."fingerprint" IS 'Fingerprint of the schema that the program was built with.';
+COMMENT ON COLUMN "flow_oa_history"."raw_rows" IS 'BLAKE3 hash of the list of ingests that a run found for its day.';
+COMMENT ON COLUMN "flow_oa_history"."scores_file" IS 'BLAKE3 hash of the file of scores that a run wrote.';
+COMMENT ON COLUMN "flow_oa_history"."records" IS 'Records read, those rejected and skipped included.';
+COMMENT ON COLUMN "flow_oa_history"."stored" IS 'Rows stored: scores of a run, raw rows of an ingest.';
+COMMENT ON COLUMN "flow_oa_history"."rejected" IS 'Records that could not be read.';
+COMMENT ON COLUMN "flow_oa_history"."skipped" IS 'Blank lines, headers and trailers.';
+COMMENT ON COLUMN "flow_oa_history"."started" IS 'Start, UTC.';
+COMMENT ON COLUMN "flow_oa_history"."finished" IS 'End, UTC; none while it runs, or where it was killed.';
+COMMENT ON COLUMN "flow_oa_history"."seconds" IS 'Seconds from start to end.';
+COMMENT ON COLUMN "flow_oa_history"."status" IS 'running, done, failed or killed.';
+COMMENT ON COLUMN "flow_oa_history"."message" IS 'Why it failed.';
+COMMENT ON COLUMN "flow_oa_history"."version" IS 'Version of the program.';
+COMMENT ON COLUMN "flow_oa_history"."lock_file" IS 'File that is locked while it runs.';
+
+CREATE TABLE "flow_oa_history_table" (
+  "entry" bigint NOT NULL,
+  "name" text NOT NULL,
+  "day" text NOT NULL,
+  "stored" bigint,
+  "removed" bigint,
+  "seconds" double precision,
+  PRIMARY KEY ("entry", "name", "day")
+);
+COMMENT ON TABLE "flow_oa_history_table" IS 'Tables and days that they changed.';
+COMMENT ON COLUMN "flow_oa_history_table"."entry" IS 'Number of the entry in the history.';
+COMMENT ON COLUMN "flow_oa_history_table"."name" IS 'Table.';
+COMMENT ON COLUMN "flow_oa_history_table"."day" IS 'Day of the rows; first day that a purge kept; YYYY-MM-DD.';
+COMMENT ON COLUMN "flow_oa_history_table"."stored" IS 'Rows stored.';
+COMMENT ON COLUMN "flow_oa_history_table"."removed" IS 'Rows that were there before and were taken out.';
+COMMENT ON COLUMN "flow_oa_history_table"."seconds" IS 'Seconds that the table took, where that is known.';

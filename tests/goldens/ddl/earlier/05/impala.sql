@@ -1,0 +1,249 @@
+-- flow-oa: tables of a new database, for impala.
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow` (
+  `treceived` STRING COMMENT 'When the flow arrived, UTC.',
+  `unix_tstamp` BIGINT COMMENT 'The same in seconds since 1970-01-01 00:00:00 UTC.',
+  `tryear` INT COMMENT 'Year of arrival.',
+  `trmonth` INT COMMENT 'Month of arrival, from 1.',
+  `trday` INT COMMENT 'Day of the month of arrival.',
+  `trhour` INT COMMENT 'Hour of arrival, 0 to 23.',
+  `trminute` INT COMMENT 'Minute of arrival, 0 to 59.',
+  `trsec` INT COMMENT 'Second of arrival, 0 to 59.',
+  `tdur` FLOAT COMMENT 'Duration in seconds.',
+  `sip` STRING COMMENT 'Address that sent.',
+  `dip` STRING COMMENT 'Address that received.',
+  `sport` INT COMMENT 'Port that sent; 0 where the protocol has none.',
+  `dport` INT COMMENT 'Port that received; type and code for ICMP.',
+  `proto` STRING COMMENT 'Protocol, by name where it has one.',
+  `flag` STRING COMMENT 'TCP flags seen, UAPRSF, a point for each one absent.',
+  `fwd` INT COMMENT 'Forwarding status.',
+  `stos` INT COMMENT 'Type of service, from the source.',
+  `ipkt` BIGINT COMMENT 'Packets from source to destination.',
+  `ibyt` BIGINT COMMENT 'Bytes from source to destination.',
+  `opkt` BIGINT COMMENT 'Packets from destination to source.',
+  `obyt` BIGINT COMMENT 'Bytes from destination to source.',
+  `input` INT COMMENT 'Interface that the flow entered by, SNMP number.',
+  `output` INT COMMENT 'Interface that the flow left by, SNMP number.',
+  `sas` BIGINT COMMENT 'Autonomous system of the source.',
+  `das` BIGINT COMMENT 'Autonomous system of the destination.',
+  `dtos` INT COMMENT 'Type of service, towards the destination.',
+  `dir` INT COMMENT 'Direction: 0 ingress, 1 egress.',
+  `rip` STRING COMMENT 'Address of the exporter.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of `treceived`.',
+  `m` TINYINT COMMENT 'Partition: month of `treceived`.',
+  `d` TINYINT COMMENT 'Partition: day of `treceived`.',
+  `h` TINYINT COMMENT 'Partition: hour of `treceived`.'
+)
+COMMENT 'Raw network flows, as an exporter sent them.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/flow';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_chords` (
+  `ip_threat` STRING COMMENT 'Address whose peers these are.',
+  `srcip` STRING COMMENT 'Address that sent.',
+  `dstip` STRING COMMENT 'Address that received.',
+  `ibyt` BIGINT COMMENT 'Bytes from source to destination over the day.',
+  `ipkt` BIGINT COMMENT 'Packets from source to destination over the day.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Traffic of each address that has two or more peers among the suspicious connections, by direction.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/chords';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_edge` (
+  `tstart` STRING COMMENT 'When the flow arrived, UTC.',
+  `srcip` STRING COMMENT 'Address that sent.',
+  `dstip` STRING COMMENT 'Address that received.',
+  `sport` INT COMMENT 'Port that sent.',
+  `dport` INT COMMENT 'Port that received.',
+  `proto` STRING COMMENT 'Protocol.',
+  `flags` STRING COMMENT 'TCP flags seen, UAPRSF.',
+  `tos` INT COMMENT 'Type of service.',
+  `ibyt` BIGINT COMMENT 'Bytes from source to destination.',
+  `ipkt` BIGINT COMMENT 'Packets from source to destination.',
+  `pkts` BIGINT COMMENT 'Packets both ways.',
+  `input` INT COMMENT 'Interface that the flow entered by.',
+  `output` INT COMMENT 'Interface that the flow left by.',
+  `rip` STRING COMMENT 'Address of the exporter.',
+  `obyt` BIGINT COMMENT 'Bytes from destination to source.',
+  `opkt` BIGINT COMMENT 'Packets from destination to source.',
+  `hh` INT COMMENT 'Hour, 0 to 23.',
+  `md` INT COMMENT 'Minute within the hour, 0 to 59.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Raw flows behind the suspicious connections: all between the same two addresses, both ways, in the same minute.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/edge';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_ingest_summary` (
+  `tdate` STRING COMMENT 'Minute, YYYY-MM-DD HH:MM, UTC.',
+  `total` BIGINT COMMENT 'Flows that arrived in it.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Raw flows of the day by minute; a minute without flows has no row.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/summary';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_scores` (
+  `tstart` STRING COMMENT 'When the flow arrived, UTC.',
+  `srcip` STRING COMMENT 'Address that sent.',
+  `dstip` STRING COMMENT 'Address that received.',
+  `sport` INT COMMENT 'Port that sent.',
+  `dport` INT COMMENT 'Port that received.',
+  `proto` STRING COMMENT 'Protocol.',
+  `ipkt` BIGINT COMMENT 'Packets from source to destination.',
+  `ibyt` BIGINT COMMENT 'Bytes from source to destination.',
+  `opkt` BIGINT COMMENT 'Packets from destination to source.',
+  `obyt` BIGINT COMMENT 'Bytes from destination to source.',
+  `score` DOUBLE COMMENT 'Probability of the flow for its two ends; the lowest is the most suspicious.',
+  `rank` INT COMMENT 'Position in the results file, from 0, the most suspicious.',
+  `srcip_internal` BOOLEAN COMMENT 'Whether the source is in a range of the site\'s own.',
+  `destip_internal` BOOLEAN COMMENT 'Whether the destination is in a range of the site\'s own.',
+  `src_geoloc` STRING COMMENT 'Where the source is: State;City Owner.',
+  `dst_geoloc` STRING COMMENT 'Where the destination is: State;City Owner.',
+  `src_domain` STRING COMMENT 'Domain of the source\'s network.',
+  `dst_domain` STRING COMMENT 'Domain of the destination\'s network.',
+  `src_rep` STRING COMMENT 'Reputation of the source: service:LABEL:value, joined by ::.',
+  `dst_rep` STRING COMMENT 'Reputation of the destination: service:LABEL:value, joined by ::.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Suspicious connections: the rows of the day that the machine-learning job found least likely, with context.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/suspicious';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_storyboard` (
+  `ip_threat` STRING COMMENT 'Address that it is about.',
+  `title` STRING COMMENT 'Title.',
+  `text` STRING COMMENT 'Text, as written.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'What analysts wrote about an address.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/storyboard';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_threat_investigation` (
+  `tstart` STRING COMMENT 'When the flow arrived, UTC.',
+  `srcip` STRING COMMENT 'Address that sent.',
+  `dstip` STRING COMMENT 'Address that received.',
+  `srcport` INT COMMENT 'Port that sent.',
+  `dstport` INT COMMENT 'Port that received.',
+  `score` INT COMMENT 'Severity: 1 high, 2 medium, 3 low.',
+  `proto` STRING COMMENT 'Protocol.',
+  `rank` INT COMMENT 'Position among the suspicious connections of its day.',
+  `note` STRING COMMENT 'What the analyst wrote.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Connections that an analyst scored.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/threat_investigation';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_timeline` (
+  `ip_threat` STRING COMMENT 'Address that it is about.',
+  `tstart` STRING COMMENT 'First flow, UTC.',
+  `tend` STRING COMMENT 'Last flow, UTC.',
+  `srcip` STRING COMMENT 'Address that sent.',
+  `dstip` STRING COMMENT 'Address that received.',
+  `proto` STRING COMMENT 'Protocol.',
+  `sport` INT COMMENT 'Port that sent.',
+  `dport` INT COMMENT 'Port that received.',
+  `ipkt` BIGINT COMMENT 'Packets.',
+  `ibyt` BIGINT COMMENT 'Bytes.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'When an investigated address spoke to whom.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/timeline';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_ingest` (
+  `id` BIGINT COMMENT 'Number of the ingest in the history.',
+  `pipeline` STRING COMMENT 'Pipeline that the file was for.',
+  `file` STRING COMMENT 'File as it was named; - for standard input.',
+  `content` STRING COMMENT 'BLAKE3 hash of the decompressed content, in hexadecimal.',
+  `format` STRING COMMENT 'Raw format that was recognised.',
+  `stored` BIGINT COMMENT 'Rows stored.',
+  `first_row` BIGINT COMMENT 'First row number in the raw table, in engines that number rows.',
+  `last_row` BIGINT COMMENT 'Last row number in the raw table.',
+  `finished` STRING COMMENT 'End, UTC.'
+)
+COMMENT 'Files whose rows are in a raw table.'
+STORED AS PARQUET
+LOCATION '/flow_oa/ledger/flow_oa_ingest';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_ingest_day` (
+  `ingest` BIGINT COMMENT 'Number of the ingest.',
+  `day` STRING COMMENT 'Day of the rows, YYYY-MM-DD.',
+  `stored` BIGINT COMMENT 'Rows stored for that day.'
+)
+COMMENT 'Days of those files.'
+STORED AS PARQUET
+LOCATION '/flow_oa/ledger/flow_oa_ingest_day';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_history` (
+  `id` BIGINT COMMENT 'Number of the entry.',
+  `command` STRING COMMENT 'What was done: run, ingest or purge.',
+  `pipeline` STRING COMMENT 'Pipeline that it was done to.',
+  `day` STRING COMMENT 'Day of a run; first day that a purge kept; YYYY-MM-DD.',
+  `row_limit` BIGINT COMMENT 'Most rows that a run was to read from the results.',
+  `input` STRING COMMENT 'Results file of a run, raw file of an ingest; - for standard input.',
+  `content` STRING COMMENT 'BLAKE3 hash of the records read (run) or the decompressed file (ingest).',
+  `context` STRING COMMENT 'BLAKE3 hash of the context files of a run.',
+  `fingerprint` STRING COMMENT 'Fingerprint of the schema that the program was built with.',
+  `raw_rows` STRING COMMENT 'BLAKE3 hash of the list of ingests that a run found for its day.',
+  `scores_file` STRING COMMENT 'BLAKE3 hash of the file of scores that a run wrote.',
+  `records` BIGINT COMMENT 'Records read, those rejected and skipped included.',
+  `stored` BIGINT COMMENT 'Rows stored: scores of a run, raw rows of an ingest.',
+  `rejected` BIGINT COMMENT 'Records that could not be read.',
+  `skipped` BIGINT COMMENT 'Blank lines, headers and trailers.',
+  `started` STRING COMMENT 'Start, UTC.',
+  `finished` STRING COMMENT 'End, UTC; none while it runs, or where it was killed.',
+  `seconds` DOUBLE COMMENT 'Seconds from start to end.',
+  `status` STRING COMMENT 'running, done, failed or killed.',
+  `message` STRING COMMENT 'Why it failed.',
+  `version` STRING COMMENT 'Version of the program.',
+  `lock_file` STRING COMMENT 'File that is locked while it runs.'
+)
+COMMENT 'Runs, ingests and purges, however they ended.'
+STORED AS PARQUET
+LOCATION '/flow_oa/ledger/flow_oa_history';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_history_table` (
+  `entry` BIGINT COMMENT 'Number of the entry in the history.',
+  `name` STRING COMMENT 'Table.',
+  `day` STRING COMMENT 'Day of the rows; first day that a purge kept; YYYY-MM-DD.',
+  `stored` BIGINT COMMENT 'Rows stored.',
+  `removed` BIGINT COMMENT 'Rows that were there before and were taken out.',
+  `seconds` DOUBLE COMMENT 'Seconds that the table took, where that is known.'
+)
+COMMENT 'Tables and days that they changed.'
+STORED AS PARQUET
+LOCATION '/flow_oa/ledger/flow_oa_history_table';

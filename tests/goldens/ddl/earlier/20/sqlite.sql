@@ -1,0 +1,248 @@
+-- flow-oa: tables of a new database, for sqlite.
+
+CREATE TABLE "flow" ( -- Raw network flows, as an exporter sent them.
+  "flow_oa_id" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.
+  "treceived" TEXT, -- When the flow arrived, UTC.
+  "unix_tstamp" INTEGER, -- The same in seconds since 1970-01-01 00:00:00 UTC.
+  "tryear" INTEGER CHECK ("tryear" BETWEEN 1 AND 9999), -- Year of arrival.
+  "trmonth" INTEGER CHECK ("trmonth" BETWEEN 1 AND 12), -- Month of arrival, from 1.
+  "trday" INTEGER CHECK ("trday" BETWEEN 1 AND 31), -- Day of the month of arrival.
+  "trhour" INTEGER CHECK ("trhour" BETWEEN 0 AND 23), -- Hour of arrival, 0 to 23.
+  "trminute" INTEGER CHECK ("trminute" BETWEEN 0 AND 59), -- Minute of arrival, 0 to 59.
+  "trsec" INTEGER CHECK ("trsec" BETWEEN 0 AND 59), -- Second of arrival, 0 to 59.
+  "tdur" REAL CHECK ("tdur" BETWEEN 0 AND 4294967296), -- Duration in seconds.
+  "sip" TEXT, -- Address that sent.
+  "dip" TEXT, -- Address that received.
+  "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Port that sent; 0 where the protocol has none.
+  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Port that received; type and code for ICMP.
+  "proto" TEXT, -- Protocol, by name where it has one.
+  "flag" TEXT, -- TCP flags seen, UAPRSF, a point for each one absent.
+  "fwd" INTEGER CHECK ("fwd" BETWEEN 0 AND 255), -- Forwarding status.
+  "stos" INTEGER CHECK ("stos" BETWEEN 0 AND 255), -- Type of service, from the source.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
+  "opkt" INTEGER CHECK ("opkt" >= 0), -- Packets from destination to source.
+  "obyt" INTEGER CHECK ("obyt" >= 0), -- Bytes from destination to source.
+  "input" INTEGER CHECK ("input" BETWEEN 0 AND 2147483647), -- Interface that the flow entered by, SNMP number.
+  "output" INTEGER CHECK ("output" BETWEEN 0 AND 2147483647), -- Interface that the flow left by, SNMP number.
+  "sas" INTEGER CHECK ("sas" BETWEEN 0 AND 4294967295), -- Autonomous system of the source.
+  "das" INTEGER CHECK ("das" BETWEEN 0 AND 4294967295), -- Autonomous system of the destination.
+  "dtos" INTEGER CHECK ("dtos" BETWEEN 0 AND 255), -- Type of service, towards the destination.
+  "dir" INTEGER CHECK ("dir" BETWEEN 0 AND 255), -- Direction: 0 ingress, 1 egress.
+  "rip" TEXT, -- Address of the exporter.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of `treceived`.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of `treceived`.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of `treceived`.
+  "h" INTEGER NOT NULL CHECK ("h" BETWEEN 0 AND 23) -- Partition: hour of `treceived`.
+) STRICT;
+CREATE INDEX "flow_index_1" ON "flow" ("y", "m", "d", "trhour", "trminute", "sip", "dip");
+
+CREATE TABLE "flow_chords" ( -- Traffic of each address that has two or more peers among the suspicious connections, by direction.
+  "ip_threat" TEXT NOT NULL, -- Address whose peers these are.
+  "srcip" TEXT NOT NULL, -- Address that sent.
+  "dstip" TEXT NOT NULL, -- Address that received.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination over the day.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination over the day.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
+  PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_edge" ( -- Raw flows behind the suspicious connections: all between the same two addresses, both ways, in the same minute.
+  "tstart" TEXT, -- When the flow arrived, UTC.
+  "srcip" TEXT, -- Address that sent.
+  "dstip" TEXT, -- Address that received.
+  "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Port that sent.
+  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Port that received.
+  "proto" TEXT, -- Protocol.
+  "flags" TEXT, -- TCP flags seen, UAPRSF.
+  "tos" INTEGER CHECK ("tos" BETWEEN 0 AND 255), -- Type of service.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
+  "pkts" INTEGER CHECK ("pkts" >= 0), -- Packets both ways.
+  "input" INTEGER CHECK ("input" BETWEEN 0 AND 2147483647), -- Interface that the flow entered by.
+  "output" INTEGER CHECK ("output" BETWEEN 0 AND 2147483647), -- Interface that the flow left by.
+  "rip" TEXT, -- Address of the exporter.
+  "obyt" INTEGER CHECK ("obyt" >= 0), -- Bytes from destination to source.
+  "opkt" INTEGER CHECK ("opkt" >= 0), -- Packets from destination to source.
+  "hh" INTEGER CHECK ("hh" BETWEEN 0 AND 23), -- Hour, 0 to 23.
+  "md" INTEGER CHECK ("md" BETWEEN 0 AND 59), -- Minute within the hour, 0 to 59.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31) -- Partition: day of the run.
+) STRICT;
+CREATE INDEX "flow_edge_index_1" ON "flow_edge" ("y", "m", "d", "srcip", "dstip");
+
+CREATE TABLE "flow_ingest_summary" ( -- Raw flows of the day by minute; a minute without flows has no row.
+  "tdate" TEXT NOT NULL, -- Minute, YYYY-MM-DD HH:MM, UTC.
+  "total" INTEGER CHECK ("total" >= 0), -- Flows that arrived in it.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
+  PRIMARY KEY ("y", "m", "d", "tdate")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_minute" ( -- Raw flows by minute, kept while flows are ingested.
+  "minute" TEXT NOT NULL, -- Minute, YYYY-MM-DD HH:MM, UTC.
+  "flows" INTEGER CHECK ("flows" >= 0), -- Flows that arrived in it.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of `treceived`.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of `treceived`.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of `treceived`.
+  PRIMARY KEY ("y", "m", "d", "minute")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_pair" ( -- Traffic of a day between two addresses, by direction, kept while flows are ingested.
+  "sip" TEXT NOT NULL, -- Address that sent.
+  "dip" TEXT NOT NULL, -- Address that received.
+  "flows" INTEGER CHECK ("flows" >= 0), -- Flows.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
+  "opkt" INTEGER CHECK ("opkt" >= 0), -- Packets from destination to source.
+  "obyt" INTEGER CHECK ("obyt" >= 0), -- Bytes from destination to source.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of `treceived`.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of `treceived`.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of `treceived`.
+  PRIMARY KEY ("y", "m", "d", "sip", "dip")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_scores" ( -- Suspicious connections: the rows of the day that the machine-learning job found least likely, with context.
+  "tstart" TEXT, -- When the flow arrived, UTC.
+  "srcip" TEXT, -- Address that sent.
+  "dstip" TEXT, -- Address that received.
+  "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Port that sent.
+  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Port that received.
+  "proto" TEXT, -- Protocol.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
+  "opkt" INTEGER CHECK ("opkt" >= 0), -- Packets from destination to source.
+  "obyt" INTEGER CHECK ("obyt" >= 0), -- Bytes from destination to source.
+  "score" REAL, -- Probability of the flow for its two ends; the lowest is the most suspicious.
+  "rank" INTEGER NOT NULL CHECK ("rank" BETWEEN 0 AND 2147483647), -- Position in the results file, from 0, the most suspicious.
+  "srcip_internal" INTEGER CHECK ("srcip_internal" IN (0, 1)), -- Whether the source is in a range of the site's own.
+  "destip_internal" INTEGER CHECK ("destip_internal" IN (0, 1)), -- Whether the destination is in a range of the site's own.
+  "src_geoloc" TEXT, -- Where the source is: State;City Owner.
+  "dst_geoloc" TEXT, -- Where the destination is: State;City Owner.
+  "src_domain" TEXT, -- Domain of the source's network.
+  "dst_domain" TEXT, -- Domain of the destination's network.
+  "src_rep" TEXT, -- Reputation of the source: service:LABEL:value, joined by ::.
+  "dst_rep" TEXT, -- Reputation of the destination: service:LABEL:value, joined by ::.
+  "src_country" TEXT, -- Country of the source: two letters (ISO 3166), - where its file says none.
+  "dst_country" TEXT, -- Country of the destination: two letters (ISO 3166), - where its file says none.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
+  PRIMARY KEY ("y", "m", "d", "rank")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_storyboard" ( -- What analysts wrote about addresses.
+  "ip_threat" TEXT NOT NULL, -- Address that it is about.
+  "title" TEXT, -- Title, as written.
+  "text" TEXT, -- Text, as written.
+  "written_at" TEXT, -- When it was written, UTC.
+  "written_by" TEXT, -- Who wrote it.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
+  PRIMARY KEY ("y", "m", "d", "ip_threat")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_threat_investigation" ( -- Connections that an analyst scored.
+  "tstart" TEXT NOT NULL, -- When the flow arrived, UTC.
+  "srcip" TEXT NOT NULL, -- Address that sent.
+  "dstip" TEXT NOT NULL, -- Address that received.
+  "srcport" INTEGER NOT NULL CHECK ("srcport" BETWEEN 0 AND 65535), -- Port that sent.
+  "dstport" INTEGER NOT NULL CHECK ("dstport" BETWEEN 0 AND 65535), -- Port that received.
+  "score" INTEGER CHECK ("score" BETWEEN 1 AND 3), -- Severity: 1 high, 2 medium, 3 low.
+  "proto" TEXT NOT NULL, -- Protocol.
+  "rank" INTEGER CHECK ("rank" BETWEEN 0 AND 2147483647), -- Position among the suspicious connections of its day.
+  "note" TEXT, -- What the analyst wrote.
+  "scored_at" TEXT, -- When it was scored, UTC.
+  "scored_by" TEXT, -- Who scored it.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
+  PRIMARY KEY ("y", "m", "d", "tstart", "srcip", "dstip", "srcport", "dstport", "proto")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_timeline" ( -- When an address that analysts wrote about spoke to whom.
+  "ip_threat" TEXT NOT NULL, -- Address that it is about.
+  "tstart" TEXT, -- First flow, UTC.
+  "tend" TEXT, -- Last flow, UTC.
+  "srcip" TEXT NOT NULL, -- Address that sent.
+  "dstip" TEXT NOT NULL, -- Address that received.
+  "proto" TEXT NOT NULL, -- Protocol.
+  "sport" INTEGER NOT NULL CHECK ("sport" BETWEEN 0 AND 65535), -- Port that sent.
+  "dport" INTEGER NOT NULL CHECK ("dport" BETWEEN 0 AND 65535), -- Port that received.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
+  PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip", "proto", "sport", "dport")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_oa_ingest" ( -- Files whose rows are in a raw table.
+  "id" INTEGER NOT NULL, -- Number of the ingest in the history.
+  "pipeline" TEXT, -- Pipeline that the file was for.
+  "file" TEXT, -- File as it was named; - for standard input.
+  "content" TEXT, -- BLAKE3 hash of the decompressed content, in hexadecimal.
+  "format" TEXT, -- Raw format that was recognised.
+  "stored" INTEGER, -- Rows stored.
+  "first_row" INTEGER, -- First row number in the raw table, in engines that number rows.
+  "last_row" INTEGER, -- Last row number in the raw table.
+  "finished" TEXT, -- End, UTC.
+  PRIMARY KEY ("id")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_oa_ingest_day" ( -- Days of those files.
+  "ingest" INTEGER NOT NULL, -- Number of the ingest.
+  "day" TEXT NOT NULL, -- Day of the rows, YYYY-MM-DD.
+  "stored" INTEGER, -- Rows stored for that day.
+  PRIMARY KEY ("ingest", "day")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_oa_history" ( -- Runs, ingests, purges and copies, however they ended.
+  "id" INTEGER NOT NULL, -- Number of the entry.
+  "command" TEXT, -- What was done: run, ingest, purge or copy.
+  "pipeline" TEXT, -- Pipeline that it was done to.
+  "day" TEXT, -- Day of a run or a copy; first day that a purge kept; YYYY-MM-DD.
+  "row_limit" INTEGER, -- Most rows that a run was to read from the results.
+  "input" TEXT, -- Results file of a run, raw file of an ingest; - for standard input; database that a copy read.
+  "content" TEXT, -- BLAKE3 hash of the records read (run) or the decompressed file (ingest).
+  "context" TEXT, -- BLAKE3 hash of the context files of a run.
+  "fingerprint" TEXT, -- Fingerprint of the schema that the program was built with.
+  "raw_rows" TEXT, -- BLAKE3 hash of the list of ingests that a run or a copy found for its day.
+  "scores_file" TEXT, -- BLAKE3 hash of the file of scores that a run wrote.
+  "records" INTEGER, -- Records read, those rejected and skipped included.
+  "stored" INTEGER, -- Rows stored: scores of a run, raw rows of an ingest.
+  "rejected" INTEGER, -- Records that could not be read.
+  "skipped" INTEGER, -- Blank lines, headers and trailers.
+  "started" TEXT, -- Start, UTC.
+  "finished" TEXT, -- End, UTC; none while it runs, or where it was killed.
+  "seconds" REAL, -- Seconds from start to end.
+  "status" TEXT, -- running, done, failed or killed.
+  "message" TEXT, -- Why it failed.
+  "version" TEXT, -- Version of the program.
+  "lock_file" TEXT, -- File that is locked while it runs.
+  PRIMARY KEY ("id")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_oa_history_table" ( -- Tables and days that they changed.
+  "entry" INTEGER NOT NULL, -- Number of the entry in the history.
+  "name" TEXT NOT NULL, -- Table.
+  "day" TEXT NOT NULL, -- Day of the rows; first day that a purge kept; YYYY-MM-DD.
+  "stored" INTEGER, -- Rows stored.
+  "removed" INTEGER, -- Rows that were there before and were taken out.
+  "seconds" REAL, -- Seconds that the table took, where that is known.
+  PRIMARY KEY ("entry", "name", "day")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_oa_rollup_day" ( -- Days of which rollups hold all raw rows.
+  "name" TEXT NOT NULL, -- Rollup.
+  "day" TEXT NOT NULL, -- Day of its rows, YYYY-MM-DD.
+  "raw_rows" TEXT, -- BLAKE3 hash of the definition of the rollup and of the list of ingests of the day that it sums up.
+  PRIMARY KEY ("name", "day")
+) STRICT, WITHOUT ROWID;

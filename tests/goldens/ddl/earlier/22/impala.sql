@@ -1,0 +1,405 @@
+-- flow-oa: tables of a new database, for impala.
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow` (
+  `treceived` STRING COMMENT 'Time of the flow, UTC.',
+  `unix_tstamp` BIGINT COMMENT 'Time of the flow in seconds since 1970-01-01 00:00:00 UTC.',
+  `tryear` INT COMMENT 'Year.',
+  `trmonth` INT COMMENT 'Month, 1 to 12.',
+  `trday` INT COMMENT 'Day of the month.',
+  `trhour` INT COMMENT 'Hour, 0 to 23.',
+  `trminute` INT COMMENT 'Minute, 0 to 59.',
+  `trsec` INT COMMENT 'Second, 0 to 59.',
+  `tdur` FLOAT COMMENT 'Duration in seconds.',
+  `sip` STRING COMMENT 'Source address.',
+  `dip` STRING COMMENT 'Destination address.',
+  `sport` INT COMMENT 'Source port; 0 if the protocol has none.',
+  `dport` INT COMMENT 'Destination port; for ICMP, type × 256 + code.',
+  `proto` STRING COMMENT 'Protocol name, or its number if it has none.',
+  `flag` STRING COMMENT 'TCP flags, UAPRSF, with a dot for each flag not set.',
+  `fwd` INT COMMENT 'Forwarding status.',
+  `stos` INT COMMENT 'Type of service, source side.',
+  `ipkt` BIGINT COMMENT 'Packets from source to destination.',
+  `ibyt` BIGINT COMMENT 'Bytes from source to destination.',
+  `opkt` BIGINT COMMENT 'Packets from destination to source.',
+  `obyt` BIGINT COMMENT 'Bytes from destination to source.',
+  `input` INT COMMENT 'Input interface (SNMP index).',
+  `output` INT COMMENT 'Output interface (SNMP index).',
+  `sas` BIGINT COMMENT 'Autonomous system of the source.',
+  `das` BIGINT COMMENT 'Autonomous system of the destination.',
+  `dtos` INT COMMENT 'Type of service, destination side.',
+  `dir` INT COMMENT 'Direction: 0 ingress, 1 egress.',
+  `rip` STRING COMMENT 'Address of the exporter.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of `treceived`.',
+  `m` TINYINT COMMENT 'Partition: month of `treceived`.',
+  `d` TINYINT COMMENT 'Partition: day of `treceived`.',
+  `h` TINYINT COMMENT 'Partition: hour of `treceived`.'
+)
+COMMENT 'Raw network flows.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/flow';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_chords` (
+  `ip_threat` STRING COMMENT 'Address with two or more peers.',
+  `srcip` STRING COMMENT 'Source address.',
+  `dstip` STRING COMMENT 'Destination address.',
+  `ibyt` BIGINT COMMENT 'Bytes from source to destination over the day.',
+  `ipkt` BIGINT COMMENT 'Packets from source to destination over the day.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Traffic of each address that has two or more peers among the suspicious connections, by direction.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/chords';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_edge` (
+  `tstart` STRING COMMENT 'Time of the flow, UTC.',
+  `srcip` STRING COMMENT 'Source address.',
+  `dstip` STRING COMMENT 'Destination address.',
+  `sport` INT COMMENT 'Source port.',
+  `dport` INT COMMENT 'Destination port.',
+  `proto` STRING COMMENT 'Protocol.',
+  `flags` STRING COMMENT 'TCP flags, UAPRSF.',
+  `tos` INT COMMENT 'Type of service.',
+  `ibyt` BIGINT COMMENT 'Bytes from source to destination.',
+  `ipkt` BIGINT COMMENT 'Packets from source to destination.',
+  `pkts` BIGINT COMMENT 'Packets in both directions.',
+  `input` INT COMMENT 'Input interface.',
+  `output` INT COMMENT 'Output interface.',
+  `rip` STRING COMMENT 'Address of the exporter.',
+  `obyt` BIGINT COMMENT 'Bytes from destination to source.',
+  `opkt` BIGINT COMMENT 'Packets from destination to source.',
+  `hh` INT COMMENT 'Hour, 0 to 23.',
+  `md` INT COMMENT 'Minute within the hour, 0 to 59.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Raw flows behind the suspicious connections: all between the same two addresses, in either direction, in the same minute.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/edge';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_ingest_summary` (
+  `tdate` STRING COMMENT 'Minute, YYYY-MM-DD HH:MM, UTC.',
+  `total` BIGINT COMMENT 'Number of flows.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Raw flows of the day by minute; a minute without flows has no row.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/summary';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_scores` (
+  `tstart` STRING COMMENT 'Time of the flow, UTC.',
+  `srcip` STRING COMMENT 'Source address.',
+  `dstip` STRING COMMENT 'Destination address.',
+  `sport` INT COMMENT 'Source port.',
+  `dport` INT COMMENT 'Destination port.',
+  `proto` STRING COMMENT 'Protocol.',
+  `ipkt` BIGINT COMMENT 'Packets from source to destination.',
+  `ibyt` BIGINT COMMENT 'Bytes from source to destination.',
+  `opkt` BIGINT COMMENT 'Packets from destination to source.',
+  `obyt` BIGINT COMMENT 'Bytes from destination to source.',
+  `score` DOUBLE COMMENT 'Probability of the flow for its two ends; the lowest is the most suspicious.',
+  `rank` INT COMMENT 'Position in the results file, from 0, the most suspicious.',
+  `srcip_internal` BOOLEAN COMMENT 'Whether the source is internal.',
+  `destip_internal` BOOLEAN COMMENT 'Whether the destination is internal.',
+  `src_geoloc` STRING COMMENT 'Where the source is: State;City Owner.',
+  `dst_geoloc` STRING COMMENT 'Where the destination is: State;City Owner.',
+  `src_domain` STRING COMMENT 'Domain of the source’s network.',
+  `dst_domain` STRING COMMENT 'Domain of the destination’s network.',
+  `src_rep` STRING COMMENT 'Reputation of the source: service:LABEL:value, joined by ::.',
+  `dst_rep` STRING COMMENT 'Reputation of the destination: service:LABEL:value, joined by ::.',
+  `src_country` STRING COMMENT 'Country of the source: ISO 3166 code, or - if the geolocation file has none.',
+  `dst_country` STRING COMMENT 'Country of the destination: ISO 3166 code, or - if the geolocation file has none.'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Suspicious connections: the least likely flows of the day, with context.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/suspicious';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_storyboard_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.',
+  `ip_threat` STRING COMMENT 'Address.',
+  `title` STRING COMMENT 'Title, as written.',
+  `text` STRING COMMENT 'Text, as written.',
+  `written_at` STRING COMMENT 'When it was written, UTC.',
+  `written_by` STRING COMMENT 'Author.'
+)
+COMMENT 'Comments of analysts about addresses.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/storyboard';
+CREATE VIEW IF NOT EXISTS `flow_storyboard` (
+  `ip_threat` COMMENT 'Address.',
+  `title` COMMENT 'Title, as written.',
+  `text` COMMENT 'Text, as written.',
+  `written_at` COMMENT 'When it was written, UTC.',
+  `written_by` COMMENT 'Author.',
+  `y` COMMENT 'Partition: year of the run.',
+  `m` COMMENT 'Partition: month of the run.',
+  `d` COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Comments of analysts about addresses.'
+AS SELECT `ip_threat`, `title`, `text`, `written_at`, `written_by`, `y`, `m`, `d` FROM (
+  SELECT `ip_threat`, `title`, `text`, `written_at`, `written_by`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `y`, `m`, `d`, `ip_threat` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `flow_storyboard_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_threat_investigation_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.',
+  `tstart` STRING COMMENT 'Time of the flow, UTC.',
+  `srcip` STRING COMMENT 'Source address.',
+  `dstip` STRING COMMENT 'Destination address.',
+  `srcport` INT COMMENT 'Source port.',
+  `dstport` INT COMMENT 'Destination port.',
+  `score` INT COMMENT 'Severity: 1 high, 2 medium, 3 low.',
+  `proto` STRING COMMENT 'Protocol.',
+  `rank` INT COMMENT 'Position among the suspicious connections of its day.',
+  `note` STRING COMMENT 'Note of the analyst.',
+  `scored_at` STRING COMMENT 'When it was scored, UTC.',
+  `scored_by` STRING COMMENT 'Analyst who scored it.',
+  `ipkt` BIGINT COMMENT 'Packets from source to destination.',
+  `ibyt` BIGINT COMMENT 'Bytes from source to destination.'
+)
+COMMENT 'Connections that an analyst scored.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/threat_investigation';
+CREATE VIEW IF NOT EXISTS `flow_threat_investigation` (
+  `tstart` COMMENT 'Time of the flow, UTC.',
+  `srcip` COMMENT 'Source address.',
+  `dstip` COMMENT 'Destination address.',
+  `srcport` COMMENT 'Source port.',
+  `dstport` COMMENT 'Destination port.',
+  `score` COMMENT 'Severity: 1 high, 2 medium, 3 low.',
+  `proto` COMMENT 'Protocol.',
+  `rank` COMMENT 'Position among the suspicious connections of its day.',
+  `note` COMMENT 'Note of the analyst.',
+  `scored_at` COMMENT 'When it was scored, UTC.',
+  `scored_by` COMMENT 'Analyst who scored it.',
+  `ipkt` COMMENT 'Packets from source to destination.',
+  `ibyt` COMMENT 'Bytes from source to destination.',
+  `y` COMMENT 'Partition: year of the run.',
+  `m` COMMENT 'Partition: month of the run.',
+  `d` COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Connections that an analyst scored.'
+AS SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM (
+  SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `ipkt`, `ibyt`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `y`, `m`, `d`, `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `proto` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `flow_threat_investigation_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_timeline_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.',
+  `ip_threat` STRING COMMENT 'Address.',
+  `tstart` STRING COMMENT 'First flow, UTC.',
+  `tend` STRING COMMENT 'Last flow, UTC.',
+  `srcip` STRING COMMENT 'Source address.',
+  `dstip` STRING COMMENT 'Destination address.',
+  `proto` STRING COMMENT 'Protocol.',
+  `sport` INT COMMENT 'Source port.',
+  `dport` INT COMMENT 'Destination port.',
+  `ipkt` BIGINT COMMENT 'Packets from source to destination.',
+  `ibyt` BIGINT COMMENT 'Bytes from source to destination.'
+)
+COMMENT 'Connections of the addresses that analysts commented on.'
+STORED AS PARQUET
+LOCATION '/flow_oa/flow/hive/oa/timeline';
+CREATE VIEW IF NOT EXISTS `flow_timeline` (
+  `ip_threat` COMMENT 'Address.',
+  `tstart` COMMENT 'First flow, UTC.',
+  `tend` COMMENT 'Last flow, UTC.',
+  `srcip` COMMENT 'Source address.',
+  `dstip` COMMENT 'Destination address.',
+  `proto` COMMENT 'Protocol.',
+  `sport` COMMENT 'Source port.',
+  `dport` COMMENT 'Destination port.',
+  `ipkt` COMMENT 'Packets from source to destination.',
+  `ibyt` COMMENT 'Bytes from source to destination.',
+  `y` COMMENT 'Partition: year of the run.',
+  `m` COMMENT 'Partition: month of the run.',
+  `d` COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Connections of the addresses that analysts commented on.'
+AS SELECT `ip_threat`, `tstart`, `tend`, `srcip`, `dstip`, `proto`, `sport`, `dport`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM (
+  SELECT `ip_threat`, `tstart`, `tend`, `srcip`, `dstip`, `proto`, `sport`, `dport`, `ipkt`, `ibyt`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `y`, `m`, `d`, `ip_threat`, `srcip`, `dstip`, `proto`, `sport`, `dport` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `flow_timeline_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_ingest_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `id` BIGINT COMMENT 'Number of the ingest in the history.',
+  `pipeline` STRING COMMENT 'Pipeline that the file was for.',
+  `file` STRING COMMENT 'File as it was named; - for standard input.',
+  `content` STRING COMMENT 'BLAKE3 hash of the decompressed content, in hexadecimal.',
+  `format` STRING COMMENT 'Raw format that was recognised.',
+  `stored` BIGINT COMMENT 'Rows stored.',
+  `first_row` BIGINT COMMENT 'First row number in the raw table, in engines that number rows.',
+  `last_row` BIGINT COMMENT 'Last row number in the raw table.',
+  `finished` STRING COMMENT 'End, UTC.'
+)
+COMMENT 'Files whose rows are in a raw table.'
+STORED AS PARQUET
+LOCATION '/flow_oa/ledger/flow_oa_ingest';
+CREATE VIEW IF NOT EXISTS `flow_oa_ingest` (
+  `id` COMMENT 'Number of the ingest in the history.',
+  `pipeline` COMMENT 'Pipeline that the file was for.',
+  `file` COMMENT 'File as it was named; - for standard input.',
+  `content` COMMENT 'BLAKE3 hash of the decompressed content, in hexadecimal.',
+  `format` COMMENT 'Raw format that was recognised.',
+  `stored` COMMENT 'Rows stored.',
+  `first_row` COMMENT 'First row number in the raw table, in engines that number rows.',
+  `last_row` COMMENT 'Last row number in the raw table.',
+  `finished` COMMENT 'End, UTC.'
+)
+COMMENT 'Files whose rows are in a raw table.'
+AS SELECT `id`, `pipeline`, `file`, `content`, `format`, `stored`, `first_row`, `last_row`, `finished` FROM (
+  SELECT `id`, `pipeline`, `file`, `content`, `format`, `stored`, `first_row`, `last_row`, `finished`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `id` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `flow_oa_ingest_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_ingest_day_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `ingest` BIGINT COMMENT 'Number of the ingest.',
+  `day` STRING COMMENT 'Day of the rows, YYYY-MM-DD.',
+  `stored` BIGINT COMMENT 'Rows stored for that day.'
+)
+COMMENT 'Days of those files.'
+STORED AS PARQUET
+LOCATION '/flow_oa/ledger/flow_oa_ingest_day';
+CREATE VIEW IF NOT EXISTS `flow_oa_ingest_day` (
+  `ingest` COMMENT 'Number of the ingest.',
+  `day` COMMENT 'Day of the rows, YYYY-MM-DD.',
+  `stored` COMMENT 'Rows stored for that day.'
+)
+COMMENT 'Days of those files.'
+AS SELECT `ingest`, `day`, `stored` FROM (
+  SELECT `ingest`, `day`, `stored`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `ingest`, `day` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `flow_oa_ingest_day_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_history_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `id` BIGINT COMMENT 'Number of the entry.',
+  `command` STRING COMMENT 'What was done: run, ingest, purge, copy or rank.',
+  `pipeline` STRING COMMENT 'Pipeline that it was done to.',
+  `day` STRING COMMENT 'Day of a run, a copy or a ranking; first day that a purge kept; YYYY-MM-DD.',
+  `row_limit` BIGINT COMMENT 'Most rows that a run was to read, or a ranking to write.',
+  `input` STRING COMMENT 'Results file that a run read or a ranking wrote; raw file of an ingest, - for standard input; database of a copy.',
+  `content` STRING COMMENT 'BLAKE3 hash of the records read (run), the decompressed file (ingest) or the file written (rank).',
+  `context` STRING COMMENT 'BLAKE3 hash of the context files of a run.',
+  `fingerprint` STRING COMMENT 'Fingerprint of the schema that the program was built with.',
+  `raw_rows` STRING COMMENT 'BLAKE3 hash of the list of ingests that a run or a copy found for its day.',
+  `scores_file` STRING COMMENT 'BLAKE3 hash of the file of scores that a run wrote.',
+  `records` BIGINT COMMENT 'Records read, those rejected and skipped included.',
+  `stored` BIGINT COMMENT 'Rows stored: scores of a run, raw rows of an ingest; lines of a ranking.',
+  `rejected` BIGINT COMMENT 'Records that could not be read.',
+  `skipped` BIGINT COMMENT 'Blank lines, headers and trailers.',
+  `started` STRING COMMENT 'Start, UTC.',
+  `finished` STRING COMMENT 'End, UTC; none while it runs, or where it was killed.',
+  `seconds` DOUBLE COMMENT 'Seconds from start to end.',
+  `status` STRING COMMENT 'running, done, failed or killed.',
+  `message` STRING COMMENT 'Why it failed.',
+  `version` STRING COMMENT 'Version of the program.',
+  `lock_file` STRING COMMENT 'File that is locked while it runs.'
+)
+COMMENT 'Runs, ingests, purges, copies and rankings, however they ended.'
+STORED AS PARQUET
+LOCATION '/flow_oa/ledger/flow_oa_history';
+CREATE VIEW IF NOT EXISTS `flow_oa_history` (
+  `id` COMMENT 'Number of the entry.',
+  `command` COMMENT 'What was done: run, ingest, purge, copy or rank.',
+  `pipeline` COMMENT 'Pipeline that it was done to.',
+  `day` COMMENT 'Day of a run, a copy or a ranking; first day that a purge kept; YYYY-MM-DD.',
+  `row_limit` COMMENT 'Most rows that a run was to read, or a ranking to write.',
+  `input` COMMENT 'Results file that a run read or a ranking wrote; raw file of an ingest, - for standard input; database of a copy.',
+  `content` COMMENT 'BLAKE3 hash of the records read (run), the decompressed file (ingest) or the file written (rank).',
+  `context` COMMENT 'BLAKE3 hash of the context files of a run.',
+  `fingerprint` COMMENT 'Fingerprint of the schema that the program was built with.',
+  `raw_rows` COMMENT 'BLAKE3 hash of the list of ingests that a run or a copy found for its day.',
+  `scores_file` COMMENT 'BLAKE3 hash of the file of scores that a run wrote.',
+  `records` COMMENT 'Records read, those rejected and skipped included.',
+  `stored` COMMENT 'Rows stored: scores of a run, raw rows of an ingest; lines of a ranking.',
+  `rejected` COMMENT 'Records that could not be read.',
+  `skipped` COMMENT 'Blank lines, headers and trailers.',
+  `started` COMMENT 'Start, UTC.',
+  `finished` COMMENT 'End, UTC; none while it runs, or where it was killed.',
+  `seconds` COMMENT 'Seconds from start to end.',
+  `status` COMMENT 'running, done, failed or killed.',
+  `message` COMMENT 'Why it failed.',
+  `version` COMMENT 'Version of the program.',
+  `lock_file` COMMENT 'File that is locked while it runs.'
+)
+COMMENT 'Runs, ingests, purges, copies and rankings, however they ended.'
+AS SELECT `id`, `command`, `pipeline`, `day`, `row_limit`, `input`, `content`, `context`, `fingerprint`, `raw_rows`, `scores_file`, `records`, `stored`, `rejected`, `skipped`, `started`, `finished`, `seconds`, `status`, `message`, `version`, `lock_file` FROM (
+  SELECT `id`, `command`, `pipeline`, `day`, `row_limit`, `input`, `content`, `context`, `fingerprint`, `raw_rows`, `scores_file`, `records`, `stored`, `rejected`, `skipped`, `started`, `finished`, `seconds`, `status`, `message`, `version`, `lock_file`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `id` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `flow_oa_history_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_history_table_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `entry` BIGINT COMMENT 'Number of the entry in the history.',
+  `name` STRING COMMENT 'Table.',
+  `day` STRING COMMENT 'Day of the rows; first day that a purge kept; YYYY-MM-DD.',
+  `stored` BIGINT COMMENT 'Rows stored.',
+  `removed` BIGINT COMMENT 'Rows that were there before and were taken out.',
+  `seconds` DOUBLE COMMENT 'Seconds that the table took, where that is known.'
+)
+COMMENT 'Tables and days that they changed.'
+STORED AS PARQUET
+LOCATION '/flow_oa/ledger/flow_oa_history_table';
+CREATE VIEW IF NOT EXISTS `flow_oa_history_table` (
+  `entry` COMMENT 'Number of the entry in the history.',
+  `name` COMMENT 'Table.',
+  `day` COMMENT 'Day of the rows; first day that a purge kept; YYYY-MM-DD.',
+  `stored` COMMENT 'Rows stored.',
+  `removed` COMMENT 'Rows that were there before and were taken out.',
+  `seconds` COMMENT 'Seconds that the table took, where that is known.'
+)
+COMMENT 'Tables and days that they changed.'
+AS SELECT `entry`, `name`, `day`, `stored`, `removed`, `seconds` FROM (
+  SELECT `entry`, `name`, `day`, `stored`, `removed`, `seconds`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `entry`, `name`, `day` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `flow_oa_history_table_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
