@@ -10,6 +10,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use rusqlite::Connection;
 
@@ -30,6 +31,9 @@ const RANKED: &str = "2024-02-29 10:00:07\teve\t192.0.2.9\tdb1\tpassword\t4\t1e-
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
+
+/// The program of both tests, which run at the same time: it is built once.
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(build);
 
 /// Builds the program with the schema folder of the test, in a target folder of its own. A test is built with it, since
 /// this selects the features of libraries that the build of the tests has.
@@ -316,7 +320,7 @@ fn require_rows(database: &Connection) {
 
 #[test]
 fn trybuild_a_pipeline_of_logins_needs_json_only() {
-    let program = build();
+    let program = &PROGRAM;
     let folder = home();
     let home = folder.path();
     run(&program, home, "sqlite:data/flow_oa.db");
@@ -394,7 +398,7 @@ fn said(program: &Path, home: &Path, arguments: &[&str]) -> (Option<i32>, String
 
 #[test]
 fn trybuild_formats_are_recognized_across_pipelines() {
-    let program = build();
+    let program = &PROGRAM;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let home = folder.path();
     let write = |name: &str, text: &str| std::fs::write(home.join(name), text).expect("can be written");
