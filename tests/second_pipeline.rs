@@ -320,36 +320,36 @@ fn require_rows(database: &Connection) {
 
 #[test]
 fn trybuild_a_pipeline_of_logins_needs_json_only() {
-    let program = &PROGRAM;
+    let program: &Path = &PROGRAM;
     let folder = home();
     let home = folder.path();
-    run(&program, home, "sqlite:data/flow_oa.db");
+    run(program, home, "sqlite:data/flow_oa.db");
     require_rows(&Connection::open(home.join("data/flow_oa.db")).expect("the database"));
-    require_expected(&program, home, "sqlite:data/flow_oa.db");
-    what_is_not_expected_stops(&program, home, "sqlite:data/flow_oa.db");
-    let explained = ok(&program, home, &["explain-row", "-d", "2024-02-29", "--rank", "0"]);
+    require_expected(program, home, "sqlite:data/flow_oa.db");
+    what_is_not_expected_stops(program, home, "sqlite:data/flow_oa.db");
+    let explained = ok(program, home, &["explain-row", "-d", "2024-02-29", "--rank", "0"]);
     let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
     assert!(explained.contains("the name of `server` in the codes \"roles\", line 2: db1"), "{explained}");
     assert!(explained.contains("`account` in lower case and a constant and `server`"), "{explained}");
     assert!(!explained.contains("today it gives"), "{explained}");
-    let explained = ok(&program, home, &["explain-row", "-d", "2024-02-29", "--rank", "1"]);
+    let explained = ok(program, home, &["explain-row", "-d", "2024-02-29", "--rank", "1"]);
     let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
     assert!(explained.contains("the codes \"roles\" have no name for \"db2\""), "{explained}");
     let asked = ["query", "details", "-d", "2024-02-29", "--rank", "0", "--output", "csv", "--table"];
-    let details = |table| ok(&program, home, &[&asked[..], &[table]].concat());
+    let details = |table| ok(program, home, &[&asked[..], &[table]].concat());
     let lines = |table| String::from_utf8_lossy(&details(table).stdout).lines().count();
     assert_eq!([lines("login_stamp"), lines("login_hour")], [4, 5], "a header and the rows behind the first");
-    rows_without_values_are_answered(&program, home);
+    rows_without_values_are_answered(program, home);
     for database in servers(home) {
-        run(&program, home, &database);
+        run(program, home, &database);
         // A copy shows all rows through SQLite.
         let copy = format!("sqlite:copy_{}.db", database.split(':').next().unwrap_or_default());
-        ok(&program, home, &["init", "--database", &copy]);
-        ok(&program, home, &["copy", "--from", &database, "--to", &copy]);
+        ok(program, home, &["init", "--database", &copy]);
+        ok(program, home, &["copy", "--from", &database, "--to", &copy]);
         let copied = copy.strip_prefix("sqlite:").expect("a file");
         require_rows(&Connection::open(home.join(copied)).expect("the copy"));
-        require_expected(&program, home, &database);
-        what_is_not_expected_stops(&program, home, &database);
+        require_expected(program, home, &database);
+        what_is_not_expected_stops(program, home, &database);
     }
 }
 
@@ -398,17 +398,17 @@ fn said(program: &Path, home: &Path, arguments: &[&str]) -> (Option<i32>, String
 
 #[test]
 fn trybuild_formats_are_recognized_across_pipelines() {
-    let program = &PROGRAM;
+    let program: &Path = &PROGRAM;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let home = folder.path();
     let write = |name: &str, text: &str| std::fs::write(home.join(name), text).expect("can be written");
     for (name, text) in [("audit.csv", RAW), ("web.log", WEB_LOG), ("probe.tsv", PROBE)] {
         write(name, text);
     }
-    ok(&program, home, &["init"]);
+    ok(program, home, &["init"]);
     let files = ["audit.csv", "web.log", "probe.tsv"];
     let done = ok(
-        &program,
+        program,
         home,
         &[&["ingest"], &files[..], &["--metrics", "out.prom", "--output", "json"]].concat(),
     );
@@ -445,10 +445,10 @@ fn trybuild_formats_are_recognized_across_pipelines() {
     let bare: String =
         WEB_LOG.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
     write("bare.log", &bare);
-    let (code, error) = said(&program, home, &["ingest", "bare.log"]);
+    let (code, error) = said(program, home, &["ingest", "bare.log"]);
     let both = "web_log (pipeline request), web_mirror (pipeline request)";
     assert!(code == Some(2) && error.contains(both) && error.contains("--format"), "{error}");
-    ok(&program, home, &["ingest", "bare.log", "--format", "web_mirror"]);
+    ok(program, home, &["ingest", "bare.log", "--format", "web_mirror"]);
     assert_eq!(
         rows(&database, "SELECT at, client FROM request WHERE flow_oa_id > 4"),
         ["T10:00:05|192.0.2.7", "10:00:06|192.0.2.8"]
@@ -456,30 +456,30 @@ fn trybuild_formats_are_recognized_across_pipelines() {
 
     // A file with bad records keeps its lines and the folder of its pipeline.
     write("bad.log", &WEB_LOG.replace("192.0.2.8", "192.0.2.800"));
-    let (code, error) = said(&program, home, &["ingest", "bad.log"]);
+    let (code, error) = said(program, home, &["ingest", "bad.log"]);
     let reason = "bad.log:8: column 4 (client): expected an IPv4 or IPv6 address";
     assert!(code == Some(65) && error.contains(reason), "{error}");
-    ok(&program, home, &["ingest", "bad.log", "--max-rejects", "1"]);
+    ok(program, home, &["ingest", "bad.log", "--max-rejects", "1"]);
     assert!(home.join("data/request/rejects").is_dir() && !home.join("data/login/rejects").exists());
 
     // Names after the text of the header that no format has.
     write("other.log", &WEB_LOG.replace("Fields: date", "Fields: day"));
-    let (code, error) = said(&program, home, &["ingest", "other.log"]);
+    let (code, error) = said(program, home, &["ingest", "other.log"]);
     let reason =
         "other.log: the names after `Fields:` are not the header of a known format: found 9 columns, day";
     assert!(code == Some(65) && error.contains(reason), "{error}");
 
     // A pipeline that is named limits the search, and a message says to which one the file belongs.
     let belongs = "web.log: the file has the format web_log of the pipeline request, but";
-    let (code, error) = said(&program, home, &["ingest", "-t", "login", "web.log"]);
+    let (code, error) = said(program, home, &["ingest", "-t", "login", "web.log"]);
     assert!(code == Some(2) && error.contains(&format!("{belongs} --type is login")), "{error}");
     write("flow_oa.json", "{\"pipeline\": \"login\"}");
-    let (code, error) = said(&program, home, &["ingest", "-t", "login", "--format", "web_log", "web.log"]);
+    let (code, error) = said(program, home, &["ingest", "-t", "login", "--format", "web_log", "web.log"]);
     assert!(code == Some(2) && error.contains("there is no raw format \"web_log\", but audit"), "{error}");
     // The pipeline of the settings does not.
-    ok(&program, home, &["ingest", "--again", "web.log"]);
-    ok(&program, home, &["ingest", "--again", "--format", "web_log", "web.log"]);
-    ok(&program, home, &["ingest", "--again", "-t", "request", "web.log"]);
+    ok(program, home, &["ingest", "--again", "web.log"]);
+    ok(program, home, &["ingest", "--again", "--format", "web_log", "web.log"]);
+    ok(program, home, &["ingest", "--again", "-t", "request", "web.log"]);
     let entries =
         rows(&database, "SELECT pipeline, status FROM flow_oa_history WHERE command = 'ingest' ORDER BY id");
     assert_eq!(

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, hash_map};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
@@ -17,7 +18,7 @@ use crate::tree::{Entry, Node, Step, Value};
 
 /// Checks `file` against `schema` and adds all faults to `faults`.
 pub(crate) fn check(file: &Arc<SourceFile>, schema: &Json, faults: &mut Faults) {
-    let mut walk = Walk { file, root: schema, faults, path: Vec::new() };
+    let mut walk = Walk { file, root: schema, faults, path: Vec::new(), resolved: HashMap::new() };
     walk.value(&file.tree, schema);
 }
 
@@ -26,6 +27,8 @@ struct Walk<'a> {
     root: &'a Json,
     faults: &'a mut Faults,
     path: Vec<Step>,
+    /// The alternatives of each reference.
+    resolved: HashMap<&'a str, Rc<[&'a Json]>>,
 }
 
 impl<'a> Walk<'a> {
@@ -50,14 +53,19 @@ impl<'a> Walk<'a> {
     }
 
     /// The schemas that a value may match, with references and alternatives resolved.
-    fn alternatives(&self, schema: &'a Json) -> Vec<&'a Json> {
+    fn alternatives(&mut self, schema: &'a Json) -> Rc<[&'a Json]> {
         if let Some(reference) = schema["$ref"].as_str() {
+            if let Some(resolved) = self.resolved.get(reference) {
+                return Rc::clone(resolved);
+            }
             let target = self.root.pointer(reference.trim_start_matches('#'));
-            return target.map(|target| self.alternatives(target)).unwrap_or_default();
+            let resolved = target.map(|target| self.alternatives(target)).unwrap_or_default();
+            self.resolved.insert(reference, Rc::clone(&resolved));
+            return resolved;
         }
         match schema["anyOf"].as_array().or(schema["oneOf"].as_array()) {
-            Some(options) => options.iter().flat_map(|option| self.alternatives(option)).collect(),
-            None => vec![schema],
+            Some(options) => options.iter().flat_map(|option| self.alternatives(option).to_vec()).collect(),
+            None => Rc::new([schema]),
         }
     }
 
@@ -249,15 +257,18 @@ fn constants(schema: &Json) -> Vec<&str> {
 }
 
 fn fits(node: &Node, schema: &Json) -> bool {
-    let wanted: &[&str] = match &node.value {
-        Value::Null => &["null"],
-        Value::Bool(_) => &["boolean"],
-        Value::Number(_) => &["integer", "number"],
-        Value::Text(_) => &["string"],
-        Value::List(_) => &["array"],
-        Value::Object(_) => &["object"],
+    let is_fit = |kind: &str| match &node.value {
+        Value::Null => kind == "null",
+        Value::Bool(_) => kind == "boolean",
+        Value::Number(_) => kind == "integer" || kind == "number",
+        Value::Text(_) => kind == "string",
+        Value::List(_) => kind == "array",
+        Value::Object(_) => kind == "object",
     };
-    types(schema).iter().any(|kind| wanted.contains(kind))
+    match &schema["type"] {
+        Json::String(one) => is_fit(one),
+        _ => types(schema).into_iter().any(is_fit),
+    }
 }
 
 fn described(kind: &str) -> &str {

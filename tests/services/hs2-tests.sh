@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
 # Tests the client of HiveServer2, and the program with it, against a real server with each kind of connection, one at a
-# time. Without SASL, the scenes run that are about the Hive family, including the rows that another client reads: impyla,
-# for tests only. With `all` first, every scene runs, also those that pass through the same statements as on the other
-# engines; that takes three times as long.
+# time. Without SASL, the whole Hive suite runs, including the rows that another client reads: impyla, for tests only.
 #
 # It must not leave a server behind, nor touch a server that it did not start. Arguments select some of the four kinds:
-# tests/services/hs2-tests.sh nosasl http, or tests/services/hs2-tests.sh all nosasl
+# tests/services/hs2-tests.sh nosasl http
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -39,14 +37,6 @@ impyla() {
   printf '%s' "$venv/bin/python"
 }
 
-# What only these scenes show: copies, days that are replaced, lost connections, migrations, and real days.
-own=(hive_ adopt agreement::on_hive changes::on_hive migrations::on_hive migrations::a_migration logins)
-if [[ ${1-} == all ]]; then
-  own=(hive logins adopt)
-  shift
-else
-  printf 'skipped: scenes on HiveServer2 that are not about the Hive family: tests/services/hs2-tests.sh all nosasl\n'
-fi
 if (($# == 0)); then set -- nosasl plain http tls; fi
 for way; do
   [[ -v start[$way] ]] || { printf 'hs2-tests: no such way: %s\n' "$way" >&2; exit 2; }
@@ -62,7 +52,7 @@ for way; do
   case $way in
     nosasl)
       tests=(--test engines --test kills --test second_pipeline)
-      scenes=("${own[@]}")
+      scenes=(hive logins adopt)
       FLOW_OA_TEST_IMPYLA=$(impyla)
       export FLOW_OA_TEST_IMPYLA
       ;;

@@ -9,7 +9,7 @@ use flow_oa_core::value::unquoted;
 use flow_oa_ledger::schemas;
 use flow_oa_schema::dialect::impala::beside::{Copied, Copy};
 use flow_oa_schema::model::{ColumnId, Expr, Rows, Table};
-use flow_oa_site::Result;
+use flow_oa_site::{Error, Result};
 use sea_query::{Value, Values};
 
 use super::{Lock, Planner, Scope, Work};
@@ -306,14 +306,16 @@ impl Planner<'_> {
         let query = self.dialect.count_by(table, partition, &self.place);
         let rows = self.session.query(&query, &Values(Vec::new()))?;
         let counted = |row: &Vec<Value>| {
-            let Some((Value::BigInt(Some(rows)), values)) = row.split_last() else { return None };
+            let Some((Value::BigInt(Some(rows)), values)) = row.split_last() else {
+                return Err(Error::Internal(format!(
+                    "a partition of {table} has no number of rows: {query}"
+                )));
+            };
             let values = values.iter().map(|value| unquoted(value).unwrap_or_default());
-            Some(Counted {
-                values: partition.iter().cloned().zip(values).collect(),
-                rows: rows.unsigned_abs(),
-            })
+            Ok(Counted { values: partition.iter().cloned().zip(values).collect(), rows: rows.unsigned_abs() })
         };
-        Ok(rows.iter().filter_map(counted).filter(|counted| counted.rows > 0).collect())
+        let counted: Vec<Counted> = rows.iter().map(counted).collect::<Result<_>>()?;
+        Ok(counted.into_iter().filter(|counted| counted.rows > 0).collect())
     }
 
     /// A number that no folder of an earlier migration has.
