@@ -18,7 +18,8 @@ use flow_oa_schema::likeness::likeness;
 use flow_oa_schema::model::{ColumnId, Schema, Table};
 use flow_oa_site::Result;
 
-use crate::compare::{Comparison, Difference, Differing};
+use crate::compare::Comparison;
+use crate::difference::{Difference, Differing, Foreign};
 
 /// A name of the schema, and the one that the database may have for it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -113,11 +114,11 @@ pub fn columns(dialect: Dialect, comparison: &Comparison) -> Proposals {
     let mut all = Proposals::default();
     for differing in &comparison.tables {
         let Some(found) = &differing.found else { continue };
-        let foreign: Vec<&FoundColumn> = found
-            .columns
-            .iter()
-            .filter(|column| differing.differences.iter().any(|it| it.is_foreign_column(&column.name)))
-            .collect();
+        let is_foreign = |column: &&FoundColumn| {
+            let is_it = |it: &Foreign| matches!(it, Foreign::Column { name, .. } if *name == column.name);
+            differing.foreign().any(is_it)
+        };
+        let foreign: Vec<&FoundColumn> = found.columns.iter().filter(is_foreign).collect();
         let mut pairs = Vec::new();
         for id in differing.added() {
             let each = foreign.iter().map(|column| as_column(dialect, differing, found, id, column));
@@ -290,12 +291,6 @@ impl Proposals {
                 && candidate.column.is_some() == table.is_some()
                 && table.is_none_or(|table| candidate.table == table)
         })
-    }
-}
-
-impl Difference {
-    fn is_foreign_column(&self, wanted: &str) -> bool {
-        matches!(self, Self::ForeignColumn { name, .. } if name == wanted)
     }
 }
 

@@ -2,12 +2,15 @@
 
 use flow_oa_engine::indexes::{begins_with, is_same};
 use flow_oa_engine::{FoundCheck, FoundColumn, FoundIndex, FoundTable, Session};
-use flow_oa_schema::dialect::changes::Fit;
 use flow_oa_schema::dialect::index_name;
 use flow_oa_schema::dialect::{Place, checks};
 use flow_oa_schema::model::{ColumnId, Schema, Table};
 use flow_oa_schema::{Dialect, ledger};
 use flow_oa_site::Result;
+
+use crate::difference::{
+    Difference, Differing, Foreign, OfCheck, OfColumn, OfIndex, OfStorage, column_of, is_key_name,
+};
 
 /// Everything in which a database differs from a schema.
 #[derive(Debug, Clone, Default)]
@@ -24,154 +27,6 @@ pub struct Comparison {
     pub existing: Vec<String>,
 }
 
-/// A table of the schema that the database lacks or has otherwise.
-#[derive(Debug, Clone)]
-pub struct Differing {
-    /// The table of the schema.
-    pub table: Table,
-    /// The name that the table has in the database: an earlier one, if it was renamed.
-    pub name: String,
-    /// What the database has; `None` if the table is missing.
-    pub found: Option<FoundTable>,
-    /// The differences, in the order of the schema.
-    pub differences: Vec<Difference>,
-}
-
-/// A difference between a table of a database and the schema. A column is a position in the table of the schema.
-#[expect(missing_docs, reason = "the fields are what their names say")]
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Difference {
-    Missing,
-    /// The table has an earlier name.
-    RenamedTable {
-        was: String,
-    },
-    MissingColumn {
-        column: ColumnId,
-    },
-    /// The column has an earlier name.
-    RenamedColumn {
-        column: ColumnId,
-        was: String,
-    },
-    /// Only the database has the column, and the schema lists it as dropped.
-    DroppedColumn {
-        name: String,
-    },
-    /// Only the database has the column.
-    ForeignColumn {
-        name: String,
-        must_be_given: bool,
-    },
-    Type {
-        column: ColumnId,
-        found: String,
-        fit: Fit,
-    },
-    /// The column must have a value in every row, and need not in the database; or the reverse.
-    Required {
-        column: ColumnId,
-        is_required: bool,
-    },
-    /// The column is at another position, in a database that finds columns by position.
-    Position {
-        column: ColumnId,
-    },
-    MissingCheck {
-        column: ColumnId,
-    },
-    /// A constraint of an earlier version.
-    OutdatedCheck {
-        name: String,
-        condition: String,
-    },
-    /// A constraint that the program did not create.
-    ForeignCheck {
-        name: String,
-        condition: String,
-    },
-    /// A constraint that was not checked for all rows.
-    UncheckedRows {
-        name: String,
-    },
-    /// The key is missing, or has other columns.
-    Key {
-        found: Option<FoundIndex>,
-    },
-    MissingIndex {
-        at: usize,
-    },
-    /// An index that was not completed.
-    IncompleteIndex {
-        at: usize,
-        name: String,
-    },
-    /// An index of an earlier version.
-    OutdatedIndex {
-        name: String,
-        columns: Vec<String>,
-    },
-    /// An index that the program did not create.
-    ForeignIndex {
-        name: String,
-        columns: Vec<String>,
-    },
-    TableComment {
-        found: String,
-    },
-    ColumnComment {
-        column: ColumnId,
-        found: String,
-    },
-    Partition {
-        found: Vec<String>,
-    },
-    Format {
-        found: String,
-    },
-    Location {
-        found: String,
-        expected: String,
-    },
-    /// The view of a log is missing, or shows other columns.
-    View {
-        found: Vec<String>,
-    },
-    /// The table has its rows itself, where the schema stores them as a log with a view.
-    NoLog,
-}
-
-impl Difference {
-    /// Whether it is something that only the database has, and that stays.
-    pub fn is_foreign(&self) -> bool {
-        match self {
-            Self::ForeignColumn { .. } | Self::ForeignCheck { .. } | Self::ForeignIndex { .. } => true,
-            Self::Missing
-            | Self::RenamedTable { .. }
-            | Self::MissingColumn { .. }
-            | Self::RenamedColumn { .. }
-            | Self::DroppedColumn { .. }
-            | Self::Type { .. }
-            | Self::Required { .. }
-            | Self::Position { .. }
-            | Self::MissingCheck { .. }
-            | Self::OutdatedCheck { .. }
-            | Self::UncheckedRows { .. }
-            | Self::Key { .. }
-            | Self::MissingIndex { .. }
-            | Self::IncompleteIndex { .. }
-            | Self::OutdatedIndex { .. }
-            | Self::TableComment { .. }
-            | Self::ColumnComment { .. }
-            | Self::Partition { .. }
-            | Self::Format { .. }
-            | Self::Location { .. }
-            | Self::View { .. }
-            | Self::NoLog => false,
-        }
-    }
-}
-
 impl Comparison {
     /// Whether the database has everything that the schema has, as the schema has it.
     pub fn fits(&self) -> bool {
@@ -182,38 +37,6 @@ impl Comparison {
     /// Whether nothing differs.
     pub fn is_empty(&self) -> bool {
         self.tables.is_empty() && self.foreign.is_empty() && self.dropped.is_empty() && self.beside.is_empty()
-    }
-}
-
-impl Differing {
-    /// The name in the database of a column of the schema; `None` if the database lacks it.
-    pub fn name_of(&self, column: ColumnId) -> Option<&str> {
-        for difference in &self.differences {
-            match difference {
-                Difference::MissingColumn { column: missing } if *missing == column => return None,
-                Difference::RenamedColumn { column: renamed, was } if *renamed == column => return Some(was),
-                _ => {}
-            }
-        }
-        self.found.as_ref().map(|_| self.table[column].name.as_str())
-    }
-
-    /// The name of the table in the database that has the rows.
-    pub(crate) fn stored(&self, dialect: Dialect) -> String {
-        match self.differences.contains(&Difference::NoLog) {
-            true => self.name.clone(),
-            false => dialect.stored_as(&self.table, &self.name),
-        }
-    }
-
-    /// Whether an index is unique and neither the key nor one of a constraint.
-    pub(crate) fn is_unique_of_others(&self, index: &FoundIndex) -> bool {
-        index.is_unique && !index.is_constraint && !is_key_name(&index.name, &self.table)
-    }
-
-    /// What the database has for a column of the schema.
-    pub fn found_column(&self, column: ColumnId) -> Option<&FoundColumn> {
-        column_of(self.found.as_ref()?, self.name_of(column)?)
     }
 }
 
@@ -286,7 +109,7 @@ pub(crate) fn differing(
         None => differences.push(Difference::Missing),
         Some(found) => {
             if name != table.name {
-                differences.push(Difference::RenamedTable { was: name.clone() });
+                differences.push(Difference::Renamed { was: name.clone() });
             }
             Compared { dialect, place, table, found }.all(&mut differences);
         }
@@ -338,20 +161,20 @@ impl Compared<'_> {
     fn columns(&self, out: &mut Vec<Difference>) {
         for id in self.table.ids() {
             let Some(found) = self.found_column(id) else {
-                out.push(Difference::MissingColumn { column: id });
+                out.push(Difference::Column(id, OfColumn::Missing));
                 continue;
             };
             let column = &self.table[id];
             if !found.name.eq_ignore_ascii_case(&column.name) {
-                out.push(Difference::RenamedColumn { column: id, was: found.name.clone() });
+                out.push(Difference::Column(id, OfColumn::Renamed { was: found.name.clone() }));
             }
             if !found.kind.eq_ignore_ascii_case(self.dialect.type_of(column)) {
                 let fit = self.dialect.fit(&found.kind, column);
-                out.push(Difference::Type { column: id, found: found.kind.clone(), fit });
+                out.push(Difference::Column(id, OfColumn::Type { found: found.kind.clone(), fit }));
             }
             let is_required = self.table.requires(id);
             if self.dialect.capabilities().indexes && found.is_required != is_required {
-                out.push(Difference::Required { column: id, is_required });
+                out.push(Difference::Column(id, OfColumn::Required(is_required)));
             }
         }
         let ours: Vec<&str> = self
@@ -369,14 +192,14 @@ impl Compared<'_> {
             let is_dropped = self.table.dropped.iter().any(|dropped| dropped.eq_ignore_ascii_case(&name));
             out.push(match is_dropped {
                 true => Difference::DroppedColumn { name },
-                false => Difference::ForeignColumn { name, must_be_given: !found.may_be_omitted },
+                false => Difference::Foreign(Foreign::Column { name, must_be_given: !found.may_be_omitted }),
             });
         }
     }
 
     fn positions(&self, out: &mut Vec<Difference>) {
         let is_complete = out.iter().all(|difference| {
-            !matches!(difference, Difference::MissingColumn { .. } | Difference::DroppedColumn { .. })
+            !matches!(difference, Difference::Column(_, OfColumn::Missing) | Difference::DroppedColumn { .. })
         });
         if !is_complete || !self.dialect.finds_by_place(self.table) {
             return;
@@ -384,7 +207,7 @@ impl Compared<'_> {
         let own = self.table.ids().filter(|id| !self.table.is_partition(*id));
         for (id, found) in own.zip(&self.found.columns) {
             if self.found_column(id).is_some_and(|own| own.name != found.name) {
-                out.push(Difference::Position { column: id });
+                out.push(Difference::Column(id, OfColumn::Position));
             }
         }
     }
@@ -400,7 +223,7 @@ impl Compared<'_> {
             for guard in self.dialect.conditions(&self.table[id], &found.name) {
                 let guard = checks::canonical(&guard);
                 if !self.found.checks.iter().any(|check| condition(check) == guard) {
-                    out.push(Difference::MissingCheck { column: id });
+                    out.push(Difference::Check(OfCheck::Missing { column: id }));
                 }
                 expected.push(guard);
             }
@@ -412,11 +235,11 @@ impl Compared<'_> {
             } else if !expected.contains(&written) {
                 let condition = check.condition.clone();
                 out.push(match self.is_own_check(check, &written) {
-                    true => Difference::OutdatedCheck { name, condition },
-                    false => Difference::ForeignCheck { name, condition },
+                    true => Difference::Check(OfCheck::Outdated { name, condition }),
+                    false => Difference::Foreign(Foreign::Check { name, condition }),
                 });
             } else if !check.is_validated {
-                out.push(Difference::UncheckedRows { name });
+                out.push(Difference::Check(OfCheck::Unvalidated { name }));
             }
         }
     }
@@ -477,9 +300,9 @@ impl Compared<'_> {
                 Some(found) if found.is_valid => used.push(&found.name),
                 Some(found) => {
                     used.push(&found.name);
-                    out.push(Difference::IncompleteIndex { at, name: found.name.clone() });
+                    out.push(Difference::Index(OfIndex::Incomplete { at, name: found.name.clone() }));
                 }
-                None => out.push(Difference::MissingIndex { at }),
+                None => out.push(Difference::Index(OfIndex::Missing { at })),
             }
         }
         let others = self.found.indexes.iter().filter(|index| !index.is_unique && !index.name.is_empty());
@@ -487,8 +310,8 @@ impl Compared<'_> {
             let (name, columns) = (index.name.clone(), index.columns.clone());
             let names = std::iter::once(&self.table.name).chain(&self.table.was);
             out.push(match names.into_iter().any(|table| is_index_name(&name, table)) {
-                true => Difference::OutdatedIndex { name, columns },
-                false => Difference::ForeignIndex { name, columns },
+                true => Difference::Index(OfIndex::Outdated { name, columns }),
+                false => Difference::Foreign(Foreign::Index { name, columns }),
             });
         }
     }
@@ -529,20 +352,20 @@ impl Compared<'_> {
             return;
         }
         if self.found.comment != self.dialect.table_comment(&self.table.documented()) {
-            out.push(Difference::TableComment { found: self.found.comment.clone() });
+            out.push(Difference::Description { found: self.found.comment.clone() });
         }
         let is_settable = |id: &ColumnId| self.dialect.comments_on(self.table, *id);
         for id in self.table.ids().filter(is_settable) {
             let expected = self.dialect.column_comment(&self.table[id].description);
             if let Some(found) = self.found_column(id).filter(|found| found.comment != expected) {
-                out.push(Difference::ColumnComment { column: id, found: found.comment.clone() });
+                out.push(Difference::Column(id, OfColumn::Description { found: found.comment.clone() }));
             }
         }
     }
 
     fn storage(&self, out: &mut Vec<Difference>) {
         if self.has_no_log() {
-            out.push(Difference::NoLog);
+            out.push(Difference::Storage(OfStorage::NoLog));
             return;
         }
         let expected = self.dialect.partitioned_by(self.table);
@@ -553,15 +376,18 @@ impl Compared<'_> {
             .map(|it| it.to_ascii_lowercase())
             .eq(expected.iter().map(|it| it.to_ascii_lowercase()));
         if !is_same {
-            out.push(Difference::Partition { found: self.found.partition.clone() });
+            out.push(Difference::Storage(OfStorage::Partition { found: self.found.partition.clone() }));
         }
         if let Some(storage) = &self.found.storage {
             if storage.format != self.dialect.format_of(self.table) {
-                out.push(Difference::Format { found: storage.format.clone() });
+                out.push(Difference::Storage(OfStorage::Format { found: storage.format.clone() }));
             }
             let expected = self.dialect.location_of(self.table, self.place);
             if !is_same_folder(&storage.location, &expected) {
-                out.push(Difference::Location { found: storage.location.clone(), expected });
+                out.push(Difference::Storage(OfStorage::Location {
+                    found: storage.location.clone(),
+                    expected,
+                }));
             }
         }
         let found = self.found.shown.clone().unwrap_or_default();
@@ -576,22 +402,10 @@ impl Compared<'_> {
     }
 }
 
-fn column_of<'a>(found: &'a FoundTable, name: &str) -> Option<&'a FoundColumn> {
-    found.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
-}
-
 /// Whether an index has a name that the program gives to the indexes of a table.
 fn is_index_name(name: &str, table: &str) -> bool {
     let number = name.strip_prefix(table).and_then(|rest| rest.strip_prefix("_index_"));
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
-}
-
-/// Whether an index has a name that the program gives to the key of a table, under its name or an earlier one.
-fn is_key_name(name: &str, table: &Table) -> bool {
-    let is_of = |table: &String| {
-        name.strip_prefix(table.as_str()).is_some_and(|rest| matches!(rest, "_pkey" | "_key"))
-    };
-    std::iter::once(&table.name).chain(&table.was).any(is_of)
 }
 
 /// Whether a server's name for a folder is that of the schema: servers add the scheme of their file system. A migrated

@@ -28,11 +28,12 @@ pub use steps::{Lock, Phase, Plan, Scope, Step, Work};
 use flow_oa_engine::Session;
 use flow_oa_schema::dialect::changes::Fit;
 use flow_oa_schema::dialect::{Dialect, Place};
-use flow_oa_schema::model::{Column, ColumnId, Rows, Schema, Table};
+use flow_oa_schema::model::{Column, Rows, Schema, Table};
 use flow_oa_site::{Error, Result};
 use sea_query::{Value, Values};
 
-use crate::compare::{Comparison, Difference, Differing};
+use crate::compare::Comparison;
+use crate::difference::{Difference, Differing, OfColumn};
 
 /// Plans the changes.
 ///
@@ -89,14 +90,20 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn table(&mut self, differing: &Differing) -> Result<()> {
         self.obstacles(differing)?;
-        for difference in &differing.differences {
-            let name =
-                |column: &ColumnId| format!("{}.{}", differing.table.name, differing.table[*column].name);
-            match difference {
-                Difference::Missing => self.plan.created.push(differing.table.name.clone()),
-                Difference::MissingColumn { column } => self.plan.columns.push(name(column)),
-                Difference::Type { column, fit: Fit::Wider, .. } => self.plan.widened.push(name(column)),
-                _ => {}
+        let table = &differing.table;
+        if differing.found.is_none() {
+            self.plan.created.push(table.name.clone());
+        }
+        for (id, change) in differing.columns() {
+            let name = || format!("{}.{}", table.name, table[id].name);
+            match change {
+                OfColumn::Missing => self.plan.columns.push(name()),
+                OfColumn::Type { fit: Fit::Wider, .. } => self.plan.widened.push(name()),
+                OfColumn::Type { fit: Fit::Narrower, .. }
+                | OfColumn::Renamed { .. }
+                | OfColumn::Required(_)
+                | OfColumn::Position
+                | OfColumn::Description { .. } => {}
             }
         }
         match self.dialect {
@@ -203,14 +210,15 @@ impl Planner<'_> {
 
     fn descriptions(&mut self, differing: &Differing) {
         let table = &differing.table;
-        let statements = differing.differences.iter().filter_map(|difference| match difference {
-            Difference::TableComment { .. } => Some(self.dialect.comment_on_table(table, &self.place)),
-            Difference::ColumnComment { column, .. } => {
-                Some(self.dialect.comment_on_column(table, &table[*column], &self.place))
-            }
-            _ => None,
-        });
-        let statements: Vec<String> = statements.collect();
+        let is_of_table = |it: &Difference| matches!(it, Difference::Description { .. });
+        let mut statements = Vec::new();
+        if differing.differences.iter().any(is_of_table) {
+            statements.push(self.dialect.comment_on_table(table, &self.place));
+        }
+        let is_of_column = |change: &OfColumn| matches!(change, OfColumn::Description { .. });
+        let columns = differing.columns().filter(|(_, change)| is_of_column(change));
+        statements
+            .extend(columns.map(|(id, _)| self.dialect.comment_on_column(table, &table[id], &self.place)));
         if !statements.is_empty() {
             self.step(format!("store the descriptions of {}", table.name), statements, Lock::None);
         }
@@ -238,47 +246,5 @@ impl Planner<'_> {
         }
         let stored = differing.stored(self.dialect);
         self.number(&self.dialect.count_where(&stored, "1 = 1", &self.place))
-    }
-}
-
-impl Differing {
-    /// The columns that the database lacks.
-    pub(crate) fn added(&self) -> Vec<ColumnId> {
-        let added = self.differences.iter().filter_map(|difference| match difference {
-            Difference::MissingColumn { column } => Some(*column),
-            _ => None,
-        });
-        added.collect()
-    }
-
-    /// The number of changes of rows and columns.
-    fn changed(&self) -> usize {
-        let is_of_rows = |difference: &&Difference| {
-            let is_description =
-                matches!(difference, Difference::TableComment { .. } | Difference::ColumnComment { .. });
-            !is_description && !difference.is_foreign()
-        };
-        self.differences.iter().filter(is_of_rows).count()
-    }
-
-    /// What only the database has.
-    fn all_foreign(&self) -> Vec<&Difference> {
-        self.differences.iter().filter(|difference| difference.is_foreign()).collect()
-    }
-
-    /// What goes with the columns that the schema lists as dropped.
-    fn dropped_columns(&self) -> Option<String> {
-        let dropped = self.differences.iter().filter_map(|difference| match difference {
-            Difference::DroppedColumn { name } => Some(name.as_str()),
-            _ => None,
-        });
-        let dropped: Vec<&str> = dropped.collect();
-        (!dropped.is_empty()).then(|| format!("the values of {}", dropped.join(", ")))
-    }
-
-    /// The value of a column that the database has, as the schema has it.
-    fn value_of(&self, dialect: Dialect, id: ColumnId) -> Option<String> {
-        let found = self.found_column(id)?;
-        Some(dialect.converted(&found.name, &found.kind, &self.table[id]))
     }
 }

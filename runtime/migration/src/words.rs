@@ -2,9 +2,10 @@
 
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::changes::Fit;
-use flow_oa_schema::model::ColumnId;
+use flow_oa_schema::model::{Column, Table};
 
-use crate::compare::{Comparison, Difference, Differing};
+use crate::compare::Comparison;
+use crate::difference::{Difference, Differing, Foreign, OfCheck, OfColumn, OfIndex, OfStorage};
 
 /// A difference, for people and for programs.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -55,10 +56,6 @@ fn or_nothing(text: &str) -> String {
 }
 
 impl Differing {
-    fn name(&self, column: ColumnId) -> String {
-        self.table[column].name.clone()
-    }
-
     /// What is changed, for people: all that not only the database has.
     pub(crate) fn changes(&self, dialect: Dialect) -> Vec<String> {
         let changed = self.differences.iter().filter(|difference| !difference.is_foreign());
@@ -78,72 +75,17 @@ impl Differing {
         let table = &self.table;
         match difference {
             Difference::Missing => ("missing_table", None, "the table is missing".to_owned()),
-            Difference::RenamedTable { was } => {
+            Difference::Renamed { was } => {
                 ("renamed_table", None, format!("the table still has the name {was}"))
             }
-            Difference::MissingColumn { column } => {
-                let kind = dialect.type_of(&table[*column]);
-                ("missing_column", Some(self.name(*column)), format!("the column ({kind}) is missing"))
-            }
-            Difference::RenamedColumn { column, was } => {
-                ("renamed_column", Some(self.name(*column)), format!("the column still has the name {was}"))
+            Difference::Column(id, change) => {
+                let (kind, text) = column(&table[*id], change, dialect);
+                (kind, Some(table[*id].name.clone()), text)
             }
             Difference::DroppedColumn { name } => {
                 ("dropped_column", Some(name.clone()), "the schema lists the column as dropped".to_owned())
             }
-            Difference::ForeignColumn { name, must_be_given } => {
-                let needed = if *must_be_given { ", and rows need a value for it" } else { "" };
-                ("foreign_column", Some(name.clone()), format!("only the database has this column{needed}"))
-            }
-            Difference::Type { column, found, fit } => {
-                let expected = dialect.type_of(&table[*column]);
-                let change = match fit {
-                    Fit::Wider => "wider",
-                    Fit::Narrower => "narrower",
-                };
-                (
-                    "type",
-                    Some(self.name(*column)),
-                    format!("expected the {change} type {expected}, found {found}"),
-                )
-            }
-            Difference::Required { column, is_required } => {
-                let text = match is_required {
-                    true => "rows may have no value, and the schema requires one",
-                    false => "rows must have a value, and the schema does not require one",
-                };
-                ("required", Some(self.name(*column)), text.to_owned())
-            }
-            Difference::Position { column } => (
-                "position",
-                Some(self.name(*column)),
-                "the column is at another position, by which its values are found".to_owned(),
-            ),
-            Difference::MissingCheck { column } => {
-                let column = &table[*column];
-                let condition = dialect.conditions(column, &column.name).join(" AND ");
-                (
-                    "missing_check",
-                    Some(column.name.clone()),
-                    format!("the constraint CHECK ({condition}) is missing"),
-                )
-            }
-            Difference::OutdatedCheck { condition, .. } => (
-                "outdated_check",
-                None,
-                format!("the constraint CHECK ({condition}) is one of an earlier schema"),
-            ),
-            Difference::ForeignCheck { name, condition } => {
-                let name = if name.is_empty() { String::new() } else { format!("{name} ") };
-                (
-                    "foreign_check",
-                    None,
-                    format!("only the database has the constraint {name}CHECK ({condition})"),
-                )
-            }
-            Difference::UncheckedRows { name } => {
-                ("unchecked_rows", None, format!("the constraint {name} was not checked for all rows"))
-            }
+            Difference::Check(change) => self.check(change, dialect),
             Difference::Key { found } => {
                 let expected = dialect.key_of(table).join(", ");
                 let expected =
@@ -154,57 +96,16 @@ impl Differing {
                 };
                 ("key", None, format!("expected {expected}, found {found}"))
             }
-            Difference::MissingIndex { at } => {
-                ("missing_index", None, format!("the index on ({}) is missing", self.indexed(*at)))
+            Difference::Index(change) => {
+                let (kind, text) = self.index(change);
+                (kind, None, text)
             }
-            Difference::IncompleteIndex { at, name } => (
-                "incomplete_index",
-                None,
-                format!("the index {name} on ({}) was not completed", self.indexed(*at)),
-            ),
-            Difference::OutdatedIndex { name, columns } => (
-                "outdated_index",
-                None,
-                format!("the index {name} on ({}) is one of an earlier schema", columns.join(", ")),
-            ),
-            Difference::ForeignIndex { name, columns } => (
-                "foreign_index",
-                None,
-                format!("only the database has the index {name} on ({})", columns.join(", ")),
-            ),
-            Difference::TableComment { found } => (
-                "description",
-                None,
-                format!(
-                    "expected the description {}, found {}",
-                    or_nothing(&dialect.table_comment(&table.documented())),
-                    or_nothing(found)
-                ),
-            ),
-            Difference::ColumnComment { column, found } => (
-                "description",
-                Some(self.name(*column)),
-                format!(
-                    "expected the description {}, found {}",
-                    or_nothing(&dialect.column_comment(&table[*column].description)),
-                    or_nothing(found)
-                ),
-            ),
-            Difference::Partition { found } => {
-                let list = |columns: &[String]| match columns {
-                    [] => "no partitions".to_owned(),
-                    columns => format!("partitions by ({})", columns.join(", ")),
-                };
-                let expected = list(&dialect.partitioned_by(table));
-                ("partition", None, format!("expected {expected}, found {}", list(found)))
+            Difference::Description { found } => {
+                ("description", None, described(&dialect.table_comment(&table.documented()), found))
             }
-            Difference::Format { found } => (
-                "format",
-                None,
-                format!("expected the format {}, found {}", dialect.format_of(table), or_nothing(found)),
-            ),
-            Difference::Location { found, expected } => {
-                ("location", None, format!("expected the folder {expected}, found {found}"))
+            Difference::Storage(change) => {
+                let (kind, text) = storage(table, change, dialect);
+                (kind, None, text)
             }
             Difference::View { found } if found.is_empty() => {
                 ("view", None, "the view that shows the current rows is missing".to_owned())
@@ -212,10 +113,41 @@ impl Differing {
             Difference::View { .. } => {
                 ("view", None, "the view shows other columns than the schema has".to_owned())
             }
-            Difference::NoLog => {
-                let text = "the rows are in the table itself; expected a log of changes, and a view of the current rows";
-                ("no_log", None, text.to_owned())
+            Difference::Foreign(foreign) => only_there(foreign),
+        }
+    }
+
+    fn check(&self, change: &OfCheck, dialect: Dialect) -> (&'static str, Option<String>, String) {
+        match change {
+            OfCheck::Missing { column } => {
+                let column = &self.table[*column];
+                let condition = dialect.conditions(column, &column.name).join(" AND ");
+                let text = format!("the constraint CHECK ({condition}) is missing");
+                ("missing_check", Some(column.name.clone()), text)
             }
+            OfCheck::Outdated { condition, .. } => (
+                "outdated_check",
+                None,
+                format!("the constraint CHECK ({condition}) is one of an earlier schema"),
+            ),
+            OfCheck::Unvalidated { name } => {
+                ("unchecked_rows", None, format!("the constraint {name} was not checked for all rows"))
+            }
+        }
+    }
+
+    fn index(&self, change: &OfIndex) -> (&'static str, String) {
+        match change {
+            OfIndex::Missing { at } => {
+                ("missing_index", format!("the index on ({}) is missing", self.indexed(*at)))
+            }
+            OfIndex::Incomplete { at, name } => {
+                ("incomplete_index", format!("the index {name} on ({}) was not completed", self.indexed(*at)))
+            }
+            OfIndex::Outdated { name, columns } => (
+                "outdated_index",
+                format!("the index {name} on ({}) is one of an earlier schema", columns.join(", ")),
+            ),
         }
     }
 
@@ -223,4 +155,82 @@ impl Differing {
         let columns = self.table.indexes.get(at).map(Vec::as_slice).unwrap_or_default();
         self.table.names(columns).collect::<Vec<_>>().join(", ")
     }
+}
+
+fn column(column: &Column, change: &OfColumn, dialect: Dialect) -> (&'static str, String) {
+    match change {
+        OfColumn::Missing => {
+            ("missing_column", format!("the column ({}) is missing", dialect.type_of(column)))
+        }
+        OfColumn::Renamed { was } => ("renamed_column", format!("the column still has the name {was}")),
+        OfColumn::Type { found, fit } => {
+            let expected = dialect.type_of(column);
+            let change = match fit {
+                Fit::Wider => "wider",
+                Fit::Narrower => "narrower",
+            };
+            ("type", format!("expected the {change} type {expected}, found {found}"))
+        }
+        OfColumn::Required(is_required) => {
+            let text = match is_required {
+                true => "rows may have no value, and the schema requires one",
+                false => "rows must have a value, and the schema does not require one",
+            };
+            ("required", text.to_owned())
+        }
+        OfColumn::Position => {
+            ("position", "the column is at another position, by which its values are found".to_owned())
+        }
+        OfColumn::Description { found } => {
+            ("description", described(&dialect.column_comment(&column.description), found))
+        }
+    }
+}
+
+fn storage(table: &Table, change: &OfStorage, dialect: Dialect) -> (&'static str, String) {
+    match change {
+        OfStorage::Partition { found } => {
+            let list = |columns: &[String]| match columns {
+                [] => "no partitions".to_owned(),
+                columns => format!("partitions by ({})", columns.join(", ")),
+            };
+            let expected = list(&dialect.partitioned_by(table));
+            ("partition", format!("expected {expected}, found {}", list(found)))
+        }
+        OfStorage::Format { found } => (
+            "format",
+            format!("expected the format {}, found {}", dialect.format_of(table), or_nothing(found)),
+        ),
+        OfStorage::Location { found, expected } => {
+            ("location", format!("expected the folder {expected}, found {found}"))
+        }
+        OfStorage::NoLog => (
+            "no_log",
+            "the rows are in the table itself; expected a log of changes, and a view of the current rows"
+                .to_owned(),
+        ),
+    }
+}
+
+fn only_there(foreign: &Foreign) -> (&'static str, Option<String>, String) {
+    match foreign {
+        Foreign::Column { name, must_be_given } => {
+            let needed = if *must_be_given { ", and rows need a value for it" } else { "" };
+            ("foreign_column", Some(name.clone()), format!("only the database has this column{needed}"))
+        }
+        Foreign::Check { name, condition } => {
+            let name = if name.is_empty() { String::new() } else { format!("{name} ") };
+            let text = format!("only the database has the constraint {name}CHECK ({condition})");
+            ("foreign_check", None, text)
+        }
+        Foreign::Index { name, columns } => (
+            "foreign_index",
+            None,
+            format!("only the database has the index {name} on ({})", columns.join(", ")),
+        ),
+    }
+}
+
+fn described(expected: &str, found: &str) -> String {
+    format!("expected the description {}, found {}", or_nothing(expected), or_nothing(found))
 }

@@ -6,7 +6,8 @@ use flow_oa_schema::types::TimePart;
 use flow_oa_site::Result;
 
 use super::{Lock, Phase, Planner, Scope, Work};
-use crate::compare::{Comparison, Difference, Differing};
+use crate::compare::Comparison;
+use crate::difference::{Difference, Differing, OfColumn};
 use crate::unseen;
 
 impl Planner<'_> {
@@ -182,14 +183,22 @@ impl Planner<'_> {
 
 /// Whether a change of a rollup or its raw table makes the marks of its days invalid.
 fn changes_sums(difference: &Difference) -> bool {
-    matches!(
-        difference,
-        Difference::RenamedTable { .. }
-            | Difference::RenamedColumn { .. }
-            | Difference::DroppedColumn { .. }
-            | Difference::Type { .. }
-            | Difference::Key { .. }
-    )
+    match difference {
+        Difference::Renamed { .. } | Difference::DroppedColumn { .. } | Difference::Key { .. } => true,
+        Difference::Column(_, change) => match change {
+            OfColumn::Renamed { .. } | OfColumn::Type { .. } => true,
+            OfColumn::Missing | OfColumn::Required(_) | OfColumn::Position | OfColumn::Description { .. } => {
+                false
+            }
+        },
+        Difference::Missing
+        | Difference::Check(_)
+        | Difference::Index(_)
+        | Difference::Description { .. }
+        | Difference::Storage(_)
+        | Difference::View { .. }
+        | Difference::Foreign(_) => false,
+    }
 }
 
 /// Whether the rows of a table can be selected again from the stored scores and raw rows.

@@ -13,7 +13,8 @@ use flow_oa_site::{Error, Result};
 use sea_query::{Value, Values};
 
 use super::{Lock, Planner, Scope, Work};
-use crate::compare::{Difference, Differing, NEW, OLD, is_same_folder};
+use crate::compare::{NEW, OLD, is_same_folder};
+use crate::difference::{Difference, Differing, Foreign, OfColumn, OfStorage};
 
 impl Planner<'_> {
     pub(super) fn hive(&mut self, differing: &Differing) -> Result<()> {
@@ -27,7 +28,8 @@ impl Planner<'_> {
         let keeps_renamed = self.session.about().keeps_renamed;
         // The rows of a table without partitions are in its folder, and would not move with it.
         let has_partitions = !self.dialect.partitioned_by(table).is_empty();
-        let is_moved = |it: &Difference| !has_partitions && matches!(it, Difference::Location { .. });
+        let is_location = |it: &Difference| matches!(it, Difference::Storage(OfStorage::Location { .. }));
+        let is_moved = |it: &Difference| !has_partitions && is_location(it);
         let is_rebuilt =
             differing.differences.iter().any(|it| is_moved(it) || needs_rebuild(it, keeps_renamed));
         let is_rebuilt = is_rebuilt || self.computes_in_copy(differing);
@@ -58,29 +60,42 @@ impl Planner<'_> {
         let mut view = false;
         for difference in &differing.differences {
             match difference {
-                Difference::RenamedTable { was } => {
+                Difference::Renamed { was } => {
                     if let Some(statement) = self.dialect.drop_view(table, was, &self.place) {
                         self.step(format!("drop the view {was}"), vec![statement], Lock::None);
                     }
                     self.rename_table(differing);
                     view = true;
                 }
-                Difference::RenamedColumn { column, was } => {
-                    self.rename_column(table, &table[*column], was);
+                Difference::Column(id, OfColumn::Renamed { was }) => {
+                    self.rename_column(table, &table[*id], was);
                     self.finds_by_position();
                     view = true;
                 }
-                Difference::MissingColumn { column } => {
-                    self.add_column(table, &table[*column]);
+                Difference::Column(id, OfColumn::Missing) => {
+                    self.add_column(table, &table[*id]);
                     view = true;
                 }
                 Difference::View { .. } => view = true,
-                Difference::Location { expected, .. } => {
+                Difference::Storage(OfStorage::Location { expected, .. }) => {
                     let statement = self.dialect.set_location(table, expected, &self.place);
                     let what = format!("store new partitions of {} in {expected}", table.name);
                     self.step(what, vec![statement], Lock::None);
                 }
-                _ => {}
+                // Below.
+                Difference::Description { .. } | Difference::Column(_, OfColumn::Description { .. }) => {}
+                // A table with these is rebuilt.
+                Difference::Column(_, OfColumn::Type { .. } | OfColumn::Position)
+                | Difference::DroppedColumn { .. }
+                | Difference::Storage(
+                    OfStorage::Partition { .. } | OfStorage::Format { .. } | OfStorage::NoLog,
+                ) => {}
+                // The Hive family has none of these.
+                Difference::Column(_, OfColumn::Required(_))
+                | Difference::Check(_)
+                | Difference::Key { .. }
+                | Difference::Index(_) => {}
+                Difference::Missing | Difference::Foreign(_) => {}
             }
         }
         self.descriptions(differing);
@@ -104,8 +119,8 @@ impl Planner<'_> {
             return Ok(());
         }
         // The program's own tables of an earlier version may have more columns, which the old table keeps.
-        for difference in differing.all_foreign().into_iter().filter(|_| table.rows != Rows::Program) {
-            if let Difference::ForeignColumn { name, .. } = difference {
+        for foreign in differing.foreign().filter(|_| table.rows != Rows::Program) {
+            if let Foreign::Column { name, .. } = foreign {
                 self.plan.obstacles.push(format!(
                     "{}.{name}: the table must be rebuilt, which would lose this column; list it as dropped, or add it to \
                      the schema",
@@ -372,30 +387,23 @@ impl fmt::Display for Counted {
 /// Whether a change needs a new table.
 fn needs_rebuild(difference: &Difference, keeps_renamed: bool) -> bool {
     match difference {
-        Difference::RenamedColumn { .. } => !keeps_renamed,
-        Difference::DroppedColumn { .. }
-        | Difference::Type { .. }
-        | Difference::Position { .. }
-        | Difference::Partition { .. }
-        | Difference::Format { .. }
-        | Difference::NoLog => true,
+        Difference::DroppedColumn { .. } => true,
+        Difference::Column(_, change) => match change {
+            OfColumn::Renamed { .. } => !keeps_renamed,
+            OfColumn::Type { .. } | OfColumn::Position => true,
+            OfColumn::Missing | OfColumn::Required(_) | OfColumn::Description { .. } => false,
+        },
+        Difference::Storage(change) => match change {
+            OfStorage::Partition { .. } | OfStorage::Format { .. } | OfStorage::NoLog => true,
+            OfStorage::Location { .. } => false,
+        },
         Difference::Missing
-        | Difference::RenamedTable { .. }
-        | Difference::MissingColumn { .. }
-        | Difference::ForeignColumn { .. }
-        | Difference::Required { .. }
-        | Difference::MissingCheck { .. }
-        | Difference::OutdatedCheck { .. }
-        | Difference::ForeignCheck { .. }
-        | Difference::UncheckedRows { .. }
+        | Difference::Renamed { .. }
+        | Difference::Check(_)
         | Difference::Key { .. }
-        | Difference::MissingIndex { .. }
-        | Difference::IncompleteIndex { .. }
-        | Difference::OutdatedIndex { .. }
-        | Difference::ForeignIndex { .. }
-        | Difference::TableComment { .. }
-        | Difference::ColumnComment { .. }
-        | Difference::Location { .. }
-        | Difference::View { .. } => false,
+        | Difference::Index(_)
+        | Difference::Description { .. }
+        | Difference::View { .. }
+        | Difference::Foreign(_) => false,
     }
 }

@@ -5,66 +5,18 @@ use flow_oa_schema::model::ColumnId;
 use flow_oa_site::Result;
 
 use super::Planner;
-use crate::compare::{Difference, Differing};
+use crate::difference::{Difference, Differing, Foreign, OfCheck, OfColumn};
 
 impl Planner<'_> {
     /// Finds rows that cannot be stored in the table of the schema.
     pub(super) fn obstacles(&mut self, differing: &Differing) -> Result<()> {
-        let table = &differing.table;
         let stored = differing.stored(self.dialect);
         for difference in &differing.differences {
-            let (query, told) = match difference {
-                Difference::Type { column, found, .. } => {
-                    let (own, Some(name)) = (&table[*column], differing.name_of(*column)) else { continue };
-                    let Some(misfits) = self.dialect.misfits(name, found, own) else { continue };
-                    let kind = self.dialect.type_of(own);
-                    let told = format!("{}.{}: values do not fit the type {kind}", table.name, own.name);
-                    (self.dialect.count_where(&stored, &misfits, &self.place), told)
-                }
-                Difference::MissingColumn { column } => {
-                    let (own, Some(sum)) = (&table[*column], self.sum_in_copy(differing, *column)) else {
-                        continue;
-                    };
-                    let told = format!("{}.{}: sums do not fit the type", table.name, own.name);
-                    (
-                        self.dialect.count_where(&stored, &self.dialect.is_outside(&sum, own), &self.place),
-                        told,
-                    )
-                }
-                Difference::MissingCheck { column } => {
-                    let (own, Some(name)) = (&table[*column], differing.name_of(*column)) else { continue };
-                    // Whether values fit into a type of whole numbers includes its range, and only numbers have one.
-                    let kind = differing.found_column(*column).map_or("", |found| &found.kind);
-                    let narrows = |it: &Difference| it.is_narrower(*column);
-                    let is_whole = !own.kind.storage().is_real() && differing.differences.iter().any(narrows);
-                    if is_whole || !self.dialect.is_number(kind) {
-                        continue;
-                    }
-                    let condition = self.dialect.conditions(own, name).join(" AND ");
-                    let told = format!("{}.{}: values are outside {condition}", table.name, own.name);
-                    (self.dialect.count_where(&stored, &format!("NOT ({condition})"), &self.place), told)
-                }
-                Difference::UncheckedRows { name } => {
-                    let checks = differing.found.iter().flat_map(|found| &found.checks);
-                    let Some(check) = checks.into_iter().find(|check| check.name == *name) else { continue };
-                    let told = format!("{}: rows do not meet the constraint {name}", table.name);
-                    let condition = format!("NOT ({})", check.condition);
-                    (self.dialect.count_where(&stored, &condition, &self.place), told)
-                }
-                Difference::Required { column, is_required: true } => {
-                    let (own, Some(name)) = (&table[*column], differing.name_of(*column)) else { continue };
-                    let told = format!("{}.{}: rows have no value", table.name, own.name);
-                    (self.dialect.count_absent(&stored, name, &self.place), told)
-                }
-                Difference::Key { .. } => {
-                    let names: Option<Vec<&str>> =
-                        table.key.iter().map(|column| differing.name_of(*column)).collect();
-                    let Some(names) = names.filter(|names| !names.is_empty()) else { continue };
-                    let told =
-                        format!("{}: several rows have the same key ({})", table.name, names.join(", "));
-                    (self.dialect.count_repeated(&stored, &names, &self.place), told)
-                }
-                _ => continue,
+            let Some((condition, told)) = self.condition(differing, difference) else { continue };
+            let query = match condition {
+                Unfit::Rows(condition) => self.dialect.count_where(&stored, &condition, &self.place),
+                Unfit::Absent(name) => self.dialect.count_absent(&stored, name, &self.place),
+                Unfit::Repeated(names) => self.dialect.count_repeated(&stored, &names, &self.place),
             };
             let count = self.number(&query)?;
             if count > 0 {
@@ -75,13 +27,90 @@ impl Planner<'_> {
         self.required_columns(differing)
     }
 
+    /// Which rows the table of the schema cannot store because of a difference, and how that is said; `None` if it stores
+    /// all.
+    fn condition<'d>(
+        &self,
+        differing: &'d Differing,
+        difference: &'d Difference,
+    ) -> Option<(Unfit<'d>, String)> {
+        let table = &differing.table;
+        match difference {
+            Difference::Column(id, change) => self.unfit_values(differing, *id, change),
+            Difference::Check(OfCheck::Missing { column }) => {
+                let (own, name) = (&table[*column], differing.name_of(*column)?);
+                // Whether values fit into a type of whole numbers includes its range, and only numbers have one.
+                let kind = differing.found_column(*column).map_or("", |found| &found.kind);
+                let is_whole = !own.kind.storage().is_real() && differing.becomes(Fit::Narrower, *column);
+                if is_whole || !self.dialect.is_number(kind) {
+                    return None;
+                }
+                let condition = self.dialect.conditions(own, name).join(" AND ");
+                let told = format!("{}.{}: values are outside {condition}", table.name, own.name);
+                Some((Unfit::Rows(format!("NOT ({condition})")), told))
+            }
+            Difference::Check(OfCheck::Unvalidated { name }) => {
+                let mut checks = differing.found.iter().flat_map(|found| &found.checks);
+                let check = checks.find(|check| check.name == *name)?;
+                let told = format!("{}: rows do not meet the constraint {name}", table.name);
+                Some((Unfit::Rows(format!("NOT ({})", check.condition)), told))
+            }
+            Difference::Key { .. } => {
+                let names: Vec<&str> =
+                    table.key.iter().map(|column| differing.name_of(*column)).collect::<Option<_>>()?;
+                let told = format!("{}: several rows have the same key ({})", table.name, names.join(", "));
+                (!names.is_empty()).then_some((Unfit::Repeated(names), told))
+            }
+            Difference::Missing
+            | Difference::Renamed { .. }
+            | Difference::DroppedColumn { .. }
+            | Difference::Check(OfCheck::Outdated { .. })
+            | Difference::Index(_)
+            | Difference::Description { .. }
+            | Difference::Storage(_)
+            | Difference::View { .. }
+            | Difference::Foreign(_) => None,
+        }
+    }
+
+    /// Which values of a column the table of the schema cannot store.
+    fn unfit_values<'d>(
+        &self,
+        differing: &'d Differing,
+        id: ColumnId,
+        change: &OfColumn,
+    ) -> Option<(Unfit<'d>, String)> {
+        let (table, own) = (&differing.table, &differing.table[id]);
+        match change {
+            OfColumn::Type { found, .. } => {
+                let misfits = self.dialect.misfits(differing.name_of(id)?, found, own)?;
+                let kind = self.dialect.type_of(own);
+                let told = format!("{}.{}: values do not fit the type {kind}", table.name, own.name);
+                Some((Unfit::Rows(misfits), told))
+            }
+            OfColumn::Missing => {
+                let sum = self.sum_in_copy(differing, id)?;
+                let told = format!("{}.{}: sums do not fit the type", table.name, own.name);
+                Some((Unfit::Rows(self.dialect.is_outside(&sum, own)), told))
+            }
+            OfColumn::Required(true) => {
+                let told = format!("{}.{}: rows have no value", table.name, own.name);
+                Some((Unfit::Absent(differing.name_of(id)?), told))
+            }
+            OfColumn::Required(false)
+            | OfColumn::Renamed { .. }
+            | OfColumn::Position
+            | OfColumn::Description { .. } => None,
+        }
+    }
+
     /// An index of others that would go with a column.
     fn indexes_of_others(&mut self, differing: &Differing) {
-        for difference in &differing.differences {
-            let Difference::DroppedColumn { name: dropped } = difference else { continue };
-            for foreign in differing.all_foreign() {
-                let Difference::ForeignIndex { name, columns } = foreign else { continue };
-                if columns.contains(dropped) {
+        for dropped in differing.dropped() {
+            for foreign in differing.foreign() {
+                if let Foreign::Index { name, columns } = foreign
+                    && columns.iter().any(|column| column == dropped)
+                {
                     self.plan.obstacles.push(format!(
                         "{}.{dropped}: the column is to be dropped, and the index {name} is on it; drop that, and migrate again",
                         differing.name
@@ -97,17 +126,16 @@ impl Planner<'_> {
         if !self.dialect.capabilities().indexes {
             return Ok(());
         }
-        for difference in &differing.differences {
-            let Difference::MissingColumn { column } = difference else { continue };
-            if self.part_of_time(differing, *column).is_none()
+        for column in differing.added() {
+            if self.part_of_time(differing, column).is_none()
                 && differing.found.is_some()
-                && table.requires(*column)
+                && table.requires(column)
                 && self.rows_of(differing)? > 0
             {
                 self.plan.obstacles.push(format!(
                     "{}.{}: every row needs a value, and stored rows have none; delete the rows of the table, or add the \
                      column with its values by hand",
-                    table.name, table[*column].name
+                    table.name, table[column].name
                 ));
             }
         }
@@ -115,8 +143,12 @@ impl Planner<'_> {
     }
 }
 
-impl Difference {
-    fn is_narrower(&self, wanted: ColumnId) -> bool {
-        matches!(self, Self::Type { column, fit: Fit::Narrower, .. } if *column == wanted)
-    }
+/// Rows that the table of the schema cannot store.
+enum Unfit<'d> {
+    /// Those that meet a condition.
+    Rows(String),
+    /// Those without a value of a column.
+    Absent(&'d str),
+    /// Those with the same values of some columns.
+    Repeated(Vec<&'d str>),
 }

@@ -2,12 +2,12 @@
 
 use flow_oa_core::value::whole;
 use flow_oa_engine::FoundTable;
-use flow_oa_schema::model::{Column, ColumnId};
+use flow_oa_schema::model::{Column, ColumnId, Table};
 use flow_oa_site::Result;
 use sea_query::{Value, Values};
 
 use super::{Lock, Phase, Planner};
-use crate::compare::{Difference, Differing};
+use crate::difference::{Difference, Differing, Foreign, OfCheck, OfColumn, OfIndex, OfStorage};
 
 impl Planner<'_> {
     pub(super) fn postgres(&mut self, differing: &Differing) -> Result<()> {
@@ -16,11 +16,10 @@ impl Planner<'_> {
             self.create(table);
             return Ok(());
         };
-        if differing.differences.iter().any(|it| matches!(it, Difference::Partition { .. })) {
+        if differing.storage().any(|change| matches!(change, OfStorage::Partition { .. })) {
             return self.repartition(differing, found);
         }
-        let rewrites = differing.differences.iter().any(|it| matches!(it, Difference::Type { .. }));
-        let drops = differing.differences.iter().any(|it| matches!(it, Difference::DroppedColumn { .. }));
+        let (rewrites, drops) = (differing.retypes(), differing.dropped().next().is_some());
         if rewrites || drops {
             for view in &found.dependents {
                 self.plan.obstacles.push(format!(
@@ -49,8 +48,8 @@ impl Planner<'_> {
     /// Puts a partitioned table in the place of one that is not, or is partitioned otherwise.
     fn repartition(&mut self, differing: &Differing, found: &FoundTable) -> Result<()> {
         let (table, name) = (&differing.table, &differing.name);
-        for difference in differing.all_foreign() {
-            if let Difference::ForeignColumn { name: column, .. } = difference {
+        for foreign in differing.foreign() {
+            if let Foreign::Column { name: column, .. } = foreign {
                 self.plan.obstacles.push(format!(
                     "{name}.{column}: the table must be partitioned, which would lose this column; list it as dropped, or \
                      add it to the schema"
@@ -104,11 +103,9 @@ impl Planner<'_> {
         let expected = self.dialect.shown(&differing.table).unwrap_or_default();
         let shown = differing.found.as_ref().and_then(|found| found.shown.as_ref());
         let today = |name: &String| {
-            let renamed = differing.differences.iter().find_map(|difference| match difference {
-                Difference::RenamedColumn { column, was } if was == name => Some(*column),
-                _ => None,
-            });
-            renamed.map_or_else(|| name.clone(), |column| differing.table[column].name.clone())
+            let is_it = |change: &OfColumn| matches!(change, OfColumn::Renamed { was } if was == name);
+            let renamed = differing.columns().find(|(_, change)| is_it(change));
+            renamed.map_or_else(|| name.clone(), |(column, _)| differing.table[column].name.clone())
         };
         shown.is_some_and(|shown| {
             shown.len() <= expected.len()
@@ -119,77 +116,74 @@ impl Planner<'_> {
     /// Renames the table and columns, and its view with them.
     fn names(&mut self, differing: &Differing, has_view: bool) {
         let table = &differing.table;
-        for difference in &differing.differences {
-            let of_view = match difference {
-                Difference::RenamedTable { was } => {
-                    self.rename_table(differing);
-                    self.dialect.rename_view(was, &table.name, &self.place)
-                }
-                Difference::RenamedColumn { column, was } => {
-                    let column = &table[*column];
-                    self.rename_column(table, column, was);
-                    self.dialect.rename_in_view(&table.name, was, &column.name, &self.place)
-                }
-                _ => None,
-            };
-            if let Some(statement) = of_view.filter(|_| has_view) {
-                self.step(
-                    format!("rename the same in the view of {}", table.name),
-                    vec![statement],
-                    Lock::All,
-                );
+        let renamed = |it: &&Difference| matches!(it, Difference::Renamed { .. });
+        if let Some(Difference::Renamed { was }) = differing.differences.iter().find(renamed) {
+            self.rename_table(differing);
+            let of_view = self.dialect.rename_view(was, &table.name, &self.place);
+            self.rename_in_view(table, of_view.filter(|_| has_view));
+        }
+        for (id, change) in differing.columns() {
+            if let OfColumn::Renamed { was } = change {
+                self.rename_column(table, &table[id], was);
+                let of_view = self.dialect.rename_in_view(&table.name, was, &table[id].name, &self.place);
+                self.rename_in_view(table, of_view.filter(|_| has_view));
             }
+        }
+    }
+
+    fn rename_in_view(&mut self, table: &Table, statement: Option<String>) {
+        if let Some(statement) = statement {
+            let what = format!("rename the same in the view of {}", table.name);
+            self.step(what, vec![statement], Lock::All);
         }
     }
 
     fn removals(&mut self, differing: &Differing) {
         let table = &differing.table;
+        for change in differing.checks() {
+            if let OfCheck::Outdated { name, .. } = change {
+                let statement = self.dialect.drop_constraint(&table.name, name, &self.place);
+                self.step(format!("drop the constraint {name}"), vec![statement], Lock::All);
+            }
+        }
         for difference in &differing.differences {
-            match difference {
-                Difference::OutdatedCheck { name, .. } => {
-                    let statement = self.dialect.drop_constraint(&table.name, name, &self.place);
-                    self.step(format!("drop the constraint {name}"), vec![statement], Lock::All);
-                }
-                Difference::Key { found: Some(key) } => {
-                    let statement = match key.is_constraint {
-                        true => self.dialect.drop_constraint(&table.name, &key.name, &self.place),
-                        false => self.dialect.drop_index(&key.name, &self.place),
-                    };
-                    self.step(format!("drop the key {}", key.name), vec![statement], Lock::All);
-                }
-                Difference::OutdatedIndex { name, .. } | Difference::IncompleteIndex { name, .. } => {
-                    let statement = self.dialect.drop_index(name, &self.place);
-                    self.step(format!("drop the index {name}"), vec![statement], Lock::All);
-                }
-                _ => {}
+            if let Difference::Key { found: Some(key) } = difference {
+                let statement = match key.is_constraint {
+                    true => self.dialect.drop_constraint(&table.name, &key.name, &self.place),
+                    false => self.dialect.drop_index(&key.name, &self.place),
+                };
+                self.step(format!("drop the key {}", key.name), vec![statement], Lock::All);
+            }
+        }
+        for change in differing.indexes() {
+            if let OfIndex::Outdated { name, .. } | OfIndex::Incomplete { name, .. } = change {
+                let statement = self.dialect.drop_index(name, &self.place);
+                self.step(format!("drop the index {name}"), vec![statement], Lock::All);
             }
         }
         // The server drops the key and the indexes of a column with it.
-        for difference in &differing.differences {
-            if let Difference::DroppedColumn { name } = difference {
-                self.drop_column(table, name);
-            }
+        for name in differing.dropped() {
+            self.drop_column(table, name);
         }
     }
 
     fn columns(&mut self, differing: &Differing) -> Result<()> {
         let table = &differing.table;
-        for difference in &differing.differences {
-            match difference {
-                Difference::MissingColumn { column } => {
-                    self.add_column(table, &table[*column]);
-                    self.set_part(differing, *column)?;
+        for (id, change) in differing.columns() {
+            let column = &table[id];
+            match change {
+                OfColumn::Missing => {
+                    self.add_column(table, column);
+                    self.set_part(differing, id)?;
                 }
-                Difference::Type { column, found, .. } => {
-                    let (column, rows) = (&table[*column], self.rows_of(differing)?);
-                    let kind = self.dialect.type_of(column);
+                OfColumn::Type { found, .. } => {
+                    let (rows, kind) = (self.rows_of(differing)?, self.dialect.type_of(column));
                     let what =
                         format!("change the type of {}.{} from {found} to {kind}", table.name, column.name);
                     let statement = self.dialect.retype(&table.name, column, found, &self.place);
                     self.step(what, vec![statement], Lock::All).rewrites = Some(Some(rows));
                 }
-                Difference::Required { column, is_required } => {
-                    let column = &table[*column];
+                OfColumn::Required(is_required) => {
                     let (what, statement) = match is_required {
                         true => (
                             "require a value of",
@@ -202,7 +196,8 @@ impl Planner<'_> {
                     let what = format!("{what} {}.{}", table.name, column.name);
                     self.step(what, vec![statement], Lock::All);
                 }
-                _ => {}
+                // Renamed before, described later, and found by name.
+                OfColumn::Renamed { .. } | OfColumn::Description { .. } | OfColumn::Position => {}
             }
         }
         Ok(())
@@ -228,13 +223,12 @@ impl Planner<'_> {
     fn constraints(&mut self, differing: &Differing) {
         let table = &differing.table;
         let checks: Vec<String> =
-            differing.new_checks().map(|column| self.dialect.add_check(table, column, &self.place)).collect();
+            differing.unchecked().map(|id| self.dialect.add_check(table, &table[id], &self.place)).collect();
         if !checks.is_empty() {
             let what = format!("add {} for new rows of {}", counted(checks.len()), table.name);
             self.step(what, checks, Lock::All);
         }
-        let has_new_key = differing.differences.iter().any(|it| matches!(it, Difference::Key { .. }));
-        if has_new_key && !table.key.is_empty() {
+        if differing.changes_key() && !table.key.is_empty() {
             let statement = self.dialect.restore_key(table, &self.place);
             self.step(format!("build the key of {}", table.name), vec![statement], Lock::All);
         }
@@ -243,21 +237,20 @@ impl Planner<'_> {
     /// The steps that read all rows, each by itself; other sessions can read and write meanwhile.
     fn later(&mut self, differing: &Differing) -> Result<()> {
         let table = &differing.table;
-        let added = differing.new_checks().map(|column| self.dialect.check_name(table, column));
-        let unchecked = differing.differences.iter().filter_map(|difference| match difference {
-            Difference::UncheckedRows { name } => Some(name.clone()),
-            _ => None,
+        let added = differing.unchecked().map(|id| self.dialect.check_name(table, &table[id]));
+        let unvalidated = differing.checks().filter_map(|change| {
+            if let OfCheck::Unvalidated { name } = change { Some(name.clone()) } else { None }
         });
         let checks: Vec<String> = added
-            .chain(unchecked)
+            .chain(unvalidated)
             .map(|check| self.dialect.validate(&table.name, &check, &self.place))
             .collect();
         if !checks.is_empty() {
             let what = format!("check the stored rows of {} against {}", table.name, counted(checks.len()));
             self.step(what, checks, Lock::None).phase = Phase::Alone;
         }
-        for difference in &differing.differences {
-            if let Difference::MissingIndex { at } | Difference::IncompleteIndex { at, .. } = difference {
+        for change in differing.indexes() {
+            if let OfIndex::Missing { at } | OfIndex::Incomplete { at, .. } = change {
                 let parts = self.partitions(&differing.name)?;
                 let what = format!("build index {} of {} while others write", at + 1, table.name);
                 let statements = self.dialect.index_concurrently(table, *at, &parts, &self.place);
@@ -272,16 +265,6 @@ impl Planner<'_> {
         let query = self.dialect.partitions_query(table, &self.place);
         let rows = self.session.query(&query, &Values(Vec::new()))?;
         Ok(rows.iter().filter_map(|row| row.first()).map(flow_oa_core::value::text).collect())
-    }
-}
-
-impl Differing {
-    /// The columns whose constraint is missing.
-    fn new_checks(&self) -> impl Iterator<Item = &Column> {
-        self.differences.iter().filter_map(|difference| match difference {
-            Difference::MissingCheck { column } => Some(&self.table[*column]),
-            _ => None,
-        })
     }
 }
 

@@ -4,7 +4,7 @@ use flow_oa_schema::model::Table;
 use flow_oa_site::Result;
 
 use super::{Lock, Planner};
-use crate::compare::{Difference, Differing};
+use crate::difference::{Difference, Differing, Foreign, OfColumn, OfIndex};
 
 impl Planner<'_> {
     pub(super) fn sqlite(&mut self, differing: &Differing) -> Result<()> {
@@ -13,16 +13,14 @@ impl Planner<'_> {
             self.create(table);
             return Ok(());
         }
-        for difference in &differing.differences {
-            if let Difference::OutdatedIndex { name, .. } | Difference::IncompleteIndex { name, .. } =
-                difference
-            {
+        for change in differing.indexes() {
+            if let OfIndex::Outdated { name, .. } | OfIndex::Incomplete { name, .. } = change {
                 let statement = self.dialect.drop_index(name, &self.place);
                 self.step(format!("drop the index {name}"), vec![statement], Lock::Writers);
             }
         }
         let is_rebuilt = self.computes_in_copy(differing) || differing.differences.iter().any(needs_rebuild);
-        let drops = differing.differences.iter().any(|it| matches!(it, Difference::DroppedColumn { .. }));
+        let drops = differing.dropped().next().is_some();
         for dependent in
             differing.found.iter().flat_map(|found| &found.dependents).filter(|_| is_rebuilt || drops)
         {
@@ -45,14 +43,28 @@ impl Planner<'_> {
         let table = &differing.table;
         for difference in &differing.differences {
             match difference {
-                Difference::RenamedTable { .. } => self.rename_table(differing),
-                Difference::RenamedColumn { column, was } => self.rename_column(table, &table[*column], was),
+                Difference::Renamed { .. } => self.rename_table(differing),
+                Difference::Column(id, OfColumn::Renamed { was }) => {
+                    self.rename_column(table, &table[*id], was)
+                }
+                Difference::Column(id, OfColumn::Missing) => self.add_column(table, &table[*id]),
                 Difference::DroppedColumn { name } => self.drop_column(table, name),
-                Difference::MissingColumn { column } => self.add_column(table, &table[*column]),
-                Difference::MissingIndex { at } | Difference::IncompleteIndex { at, .. } => {
+                Difference::Index(OfIndex::Missing { at } | OfIndex::Incomplete { at, .. }) => {
                     self.index(table, *at);
                 }
-                _ => {}
+                // Dropped above.
+                Difference::Index(OfIndex::Outdated { .. }) => {}
+                // A table with these is rebuilt.
+                Difference::Column(_, OfColumn::Type { .. } | OfColumn::Required(_))
+                | Difference::Check(_)
+                | Difference::Key { .. } => {}
+                // SQLite has none of these, or finds columns by name.
+                Difference::Missing
+                | Difference::Column(_, OfColumn::Position | OfColumn::Description { .. })
+                | Difference::Description { .. }
+                | Difference::Storage(_)
+                | Difference::View { .. } => {}
+                Difference::Foreign(_) => {}
             }
         }
     }
@@ -69,24 +81,23 @@ impl Planner<'_> {
             return Ok(());
         }
         let mut others = Vec::new();
-        for difference in differing.all_foreign() {
-            match difference {
-                Difference::ForeignColumn { name, .. } => {
+        for foreign in differing.foreign() {
+            match foreign {
+                Foreign::Column { name, .. } => {
                     let kind = found.columns.iter().find(|column| column.name == *name);
                     others.push((name.clone(), kind.map_or_else(String::new, |column| column.kind.clone())));
                 }
-                Difference::ForeignCheck { condition, .. } => self.plan.obstacles.push(format!(
+                Foreign::Check { condition, .. } => self.plan.obstacles.push(format!(
                     "{}: the table must be rebuilt, which would lose the constraint CHECK ({condition}); add it to the \
                      schema, or remove it from the table",
                     differing.name
                 )),
-                Difference::ForeignIndex { name, columns } => self.plan.obstacles.push(format!(
+                Foreign::Index { name, columns } => self.plan.obstacles.push(format!(
                     "{}: the table must be rebuilt, which would lose the index {name} on ({}); add it to the schema, or \
                      drop it and create it again afterwards",
                     differing.name,
                     columns.join(", ")
                 )),
-                _ => {}
             }
         }
         for index in found.indexes.iter().filter(|index| differing.is_unique_of_others(index)) {
@@ -109,30 +120,21 @@ impl Planner<'_> {
 /// Whether `ALTER TABLE` cannot make a change.
 fn needs_rebuild(difference: &Difference) -> bool {
     match difference {
-        Difference::Type { .. }
-        | Difference::Required { .. }
-        | Difference::MissingCheck { .. }
-        | Difference::OutdatedCheck { .. }
-        | Difference::UncheckedRows { .. }
-        | Difference::Key { .. } => true,
+        Difference::Check(_) | Difference::Key { .. } => true,
+        Difference::Column(_, change) => match change {
+            OfColumn::Type { .. } | OfColumn::Required(_) => true,
+            OfColumn::Missing
+            | OfColumn::Renamed { .. }
+            | OfColumn::Position
+            | OfColumn::Description { .. } => false,
+        },
         Difference::Missing
-        | Difference::RenamedTable { .. }
-        | Difference::MissingColumn { .. }
-        | Difference::RenamedColumn { .. }
+        | Difference::Renamed { .. }
         | Difference::DroppedColumn { .. }
-        | Difference::ForeignColumn { .. }
-        | Difference::Position { .. }
-        | Difference::ForeignCheck { .. }
-        | Difference::MissingIndex { .. }
-        | Difference::IncompleteIndex { .. }
-        | Difference::OutdatedIndex { .. }
-        | Difference::ForeignIndex { .. }
-        | Difference::TableComment { .. }
-        | Difference::ColumnComment { .. }
-        | Difference::Partition { .. }
-        | Difference::Format { .. }
-        | Difference::Location { .. }
+        | Difference::Index(_)
+        | Difference::Description { .. }
+        | Difference::Storage(_)
         | Difference::View { .. }
-        | Difference::NoLog => false,
+        | Difference::Foreign(_) => false,
     }
 }

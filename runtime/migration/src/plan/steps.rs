@@ -5,7 +5,7 @@ use flow_oa_schema::dialect::changes::Fit;
 use flow_oa_schema::dialect::{Dialect, Place, checks};
 use flow_oa_schema::model::{ColumnId, Schema};
 
-use crate::compare::{Difference, Differing};
+use crate::difference::{Difference, Differing, OfCheck, OfColumn};
 use crate::unseen;
 
 /// The changes of existing tables that a plan may contain. It always contains new tables.
@@ -138,26 +138,9 @@ impl Lock {
 impl Scope {
     /// The table with the differences that the scope contains, and what only the database has.
     pub(super) fn of(self, differing: &Differing) -> Differing {
-        let is_wanted = |difference: &&Difference| match (self, difference) {
-            (_, difference) if difference.is_foreign() => true,
-            (Self::All { .. }, _) | (_, Difference::Missing) => true,
-            (Self::Only { columns, .. }, Difference::MissingColumn { .. } | Difference::View { .. }) => {
-                columns
-            }
-            (Self::Only { widening, .. }, Difference::Type { column, fit: Fit::Wider, .. }) => {
-                widening && differing.name_of(*column) == Some(differing.table[*column].name.as_str())
-            }
-            // A wider type has other bounds.
-            (Self::Only { widening, .. }, Difference::MissingCheck { column }) => {
-                widening && differing.is_widened(*column)
-            }
-            (Self::Only { widening, .. }, Difference::OutdatedCheck { condition, .. }) => {
-                let bounded = checks::canonical(condition);
-                let name = bounded.split(' ').next().unwrap_or_default();
-                let column = differing.table.ids().find(|id| differing.name_of(*id) == Some(name));
-                widening && column.is_some_and(|column| differing.is_widened(column))
-            }
-            (Self::Only { .. }, _) => false,
+        let is_wanted = |difference: &&Difference| match self {
+            Self::All { .. } => true,
+            Self::Only { columns, widening } => differing.is_limited_to(difference, columns, widening),
         };
         let differences = differing.differences.iter().filter(is_wanted).cloned().collect();
         Differing { differences, ..differing.clone() }
@@ -165,8 +148,36 @@ impl Scope {
 }
 
 impl Differing {
-    fn is_widened(&self, wanted: ColumnId) -> bool {
-        let is_it = |difference: &Difference| matches!(difference, Difference::Type { column, fit: Fit::Wider, .. } if *column == wanted);
-        self.differences.iter().any(is_it)
+    /// Whether a difference is one of missing columns or wider types, as far as each is wanted, or is not changed at all.
+    fn is_limited_to(&self, difference: &Difference, columns: bool, widening: bool) -> bool {
+        let has_own_name = |id: ColumnId| self.name_of(id) == Some(self.table[id].name.as_str());
+        match difference {
+            Difference::Missing | Difference::Foreign(_) => true,
+            Difference::Column(id, change) => match change {
+                OfColumn::Missing => columns,
+                OfColumn::Type { fit: Fit::Wider, .. } => widening && has_own_name(*id),
+                OfColumn::Type { fit: Fit::Narrower, .. }
+                | OfColumn::Renamed { .. }
+                | OfColumn::Required(_)
+                | OfColumn::Position
+                | OfColumn::Description { .. } => false,
+            },
+            Difference::View { .. } => columns,
+            // A wider type has other bounds.
+            Difference::Check(OfCheck::Missing { column }) => widening && self.becomes(Fit::Wider, *column),
+            Difference::Check(OfCheck::Outdated { condition, .. }) => {
+                let bounded = checks::canonical(condition);
+                let name = bounded.split(' ').next().unwrap_or_default();
+                let column = self.table.ids().find(|id| self.name_of(*id) == Some(name));
+                widening && column.is_some_and(|column| self.becomes(Fit::Wider, column))
+            }
+            Difference::Check(OfCheck::Unvalidated { .. })
+            | Difference::Renamed { .. }
+            | Difference::DroppedColumn { .. }
+            | Difference::Key { .. }
+            | Difference::Index(_)
+            | Difference::Description { .. }
+            | Difference::Storage(_) => false,
+        }
     }
 }
