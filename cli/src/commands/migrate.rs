@@ -84,9 +84,10 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let applied = applied(&mut opened, &plan, scope, global)?;
     let done = plural(applied.steps.len() as u64, "step", "steps");
     let text = match applied.steps.is_empty() {
-        true => format!("{url}\nthe database fits the schema; nothing was changed\n"),
+        true => format!("{url}\nthe database fits the schema; no step was needed\n"),
         false => format!("{url}\n{}\nmigrated: {done} done\n", text_of(&applied.steps)),
     };
+    let text = text + &applied.kept.iter().map(|kept| format!("{kept}\n")).collect::<String>();
     Ok(Report { text, json: json!({"database": url, "migrated": to_json(&applied)}), ..Report::default() })
 }
 
@@ -180,7 +181,7 @@ pub(super) fn text(plan: &Plan) -> String {
 /// What is said of columns without values.
 fn stay_empty(plan: &Plan) -> Option<String> {
     let list = plan.stay_empty.join(", ");
-    let why = "their values cannot be computed from what is stored";
+    let why = "their values cannot be computed from what is stored, or not without losing columns of others";
     (!list.is_empty()).then(|| format!("stored rows have no value in {list}: {why}"))
 }
 
@@ -243,8 +244,8 @@ fn script(plan: &Plan, opened: &Compared, folder: &SchemaFolder, dialect: Dialec
     }
     let again = format!("flow-oa migrate --apply{}", folder.as_argument());
     let mut text = format!(
-        "-- flow-oa: changes that make {url} fit the schema {}.\n-- Run `{again}` afterwards: it does what only the \
-         program can do, and records the schema.\n",
+        "-- flow-oa: changes that make {url} fit the schema {}.\n-- Afterwards, run `{again}` for the same database: \
+         it does what only the program can do, and records the schema.\n",
         opened.schema.fingerprint
     );
     if let Some(note) = stay_empty(plan) {
@@ -252,6 +253,8 @@ fn script(plan: &Plan, opened: &Compared, folder: &SchemaFolder, dialect: Dialec
     }
     for phase in [Phase::Together, Phase::Alone] {
         let is_together = has_transactions && phase == Phase::Together;
+        let references = dialect.without_references().filter(|_| is_together);
+        text.push_str(&references.map_or_else(String::new, |[before, _]| format!("\n{before}\n")));
         text.push_str(if is_together { "\nBEGIN;\n" } else { "" });
         if let Some(waits) = dialect.short_waits().filter(|_| is_together) {
             text.push_str(&format!("{waits};\n"));
@@ -282,6 +285,7 @@ fn script(plan: &Plan, opened: &Compared, folder: &SchemaFolder, dialect: Dialec
             let recorded = plan.record_computed(&opened.schema, dialect, opened.store.place());
             text.push_str(&recorded.iter().map(|statement| format!("\n{statement}")).collect::<String>());
             text.push_str("\nCOMMIT;\n");
+            text.push_str(&references.map_or_else(String::new, |[_, after]| format!("{after}\n")));
         }
     }
     Ok(text)

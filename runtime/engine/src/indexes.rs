@@ -10,13 +10,20 @@ use crate::FoundIndex;
 /// Whether both have the same columns, in any order: uniqueness does not depend on the order of a key. The hash of a text
 /// stands for the text.
 pub fn is_same<S: AsRef<str>>(found: &[String], expected: &[S]) -> bool {
-    let bare = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        let hashed = name.strip_prefix("md5(").and_then(|rest| rest.strip_suffix(')'));
-        hashed.map_or(name.clone(), |hashed| hashed.trim_matches('"').to_owned())
-    };
     let found: BTreeSet<String> = found.iter().map(|name| bare(name)).collect();
     found == expected.iter().map(|name| bare(name.as_ref())).collect()
+}
+
+/// Whether a unique index on the `found` columns is that of a key with the `expected` ones in their order.
+pub fn is_in_order<S: AsRef<str>>(found: &[String], expected: &[S]) -> bool {
+    found.iter().map(|name| bare(name)).eq(expected.iter().map(|name| bare(name.as_ref())))
+}
+
+/// The name of an indexed column, without the hash that stands for a long text.
+fn bare(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    let hashed = name.strip_prefix("md5(").and_then(|rest| rest.strip_suffix(')'));
+    hashed.map_or(name.clone(), |hashed| hashed.trim_matches('"').to_owned())
 }
 
 /// Whether an index on the `found` columns finds rows by the `expected` ones: it may have more columns after them.

@@ -52,6 +52,8 @@ pub struct FoundTable {
     pub rows: Option<u64>,
     /// Views and triggers that depend on the table.
     pub dependents: Vec<String>,
+    /// Triggers whose functions may name columns of the table, which the database does not know.
+    pub triggers: Vec<String>,
 }
 
 /// A column as it exists in the database.

@@ -83,12 +83,11 @@ pub fn state(session: &mut dyn Session) -> Result<State> {
     Ok(state)
 }
 
-/// Refuses a database that a later version of the program has changed, and one whose migration was stopped where tables
-/// are missing.
+/// Reads what the database says of its structure, and refuses a database that a later version of the program has changed.
 ///
 /// # Errors
-/// If it must not be used, with what to do.
-pub fn require(session: &mut dyn Session) -> Result<State> {
+/// If the database cannot be read, or must not be used, with what to do.
+pub fn known(session: &mut dyn Session) -> Result<State> {
     let state = state(session)?;
     if let Some(format) = state.format.filter(|format| *format > FORMAT) {
         return Err(Error::Configuration(format!(
@@ -97,6 +96,15 @@ pub fn require(session: &mut dyn Session) -> Result<State> {
             session.url()
         )));
     }
+    Ok(state)
+}
+
+/// Does the same, and refuses a database whose migration was stopped where tables are missing.
+///
+/// # Errors
+/// As [`known`].
+pub fn require(session: &mut dyn Session) -> Result<State> {
+    let state = known(session)?;
     if let Some(step) = state.planned.first().filter(|_| !session.dialect().capabilities().transactions) {
         return Err(Error::Configuration(format!(
             "a migration of the database {} is not complete: \"{}\" is next. `flow-oa migrate --apply` completes it",
@@ -110,9 +118,9 @@ pub fn require(session: &mut dyn Session) -> Result<State> {
 /// Records that the tables have the schema with this fingerprint, unless that is recorded.
 ///
 /// # Errors
-/// If the database cannot be read or written.
+/// If the database cannot be read or written, or a later version of the program has changed it.
 pub fn record(unit: &mut dyn Unit, fingerprint: &str) -> Result<()> {
-    let state = state(unit)?;
+    let state = known(unit)?;
     if state.format == Some(FORMAT) && state.fingerprint == fingerprint {
         return Ok(());
     }
@@ -176,17 +184,24 @@ pub fn planned(
     )
 }
 
-/// Records that all steps are done: the database has what they lead to.
+/// Records that all steps that lead to the schema with this fingerprint are done, and that those to other schemas are
+/// replaced: the database has the schema.
 ///
 /// # Errors
 /// If the database cannot be read or written.
-pub fn all_done(unit: &mut dyn Unit) -> Result<()> {
-    if !state(unit)?.planned.is_empty() {
-        let planned = Cond::all().add(column("status").eq(PLANNED));
-        let values = vec![("status", Expr::val(DONE)), ("finished", Expr::val(now()))];
-        unit.change(MIGRATIONS, values, planned)?;
-    }
-    Ok(())
+pub fn all_done(unit: &mut dyn Unit, fingerprint: &str) -> Result<()> {
+    let planned = state(unit)?.planned;
+    let mut end = |is_own: bool, values: Vec<(&'static str, Expr)>| {
+        if !planned.iter().any(|step| (step.fingerprint == fingerprint) == is_own) {
+            return Ok(());
+        }
+        let schema = column("fingerprint");
+        let schema = if is_own { schema.eq(fingerprint) } else { schema.ne(fingerprint) };
+        let which = Cond::all().add(column("status").eq(PLANNED)).add(schema);
+        unit.change(MIGRATIONS, values, which).map(|_| ())
+    };
+    end(true, vec![("status", Expr::val(DONE)), ("finished", Expr::val(now()))])?;
+    Ok(end(false, vec![("status", Expr::val(REPLACED))])?)
 }
 
 /// Records that a step is done. `at` is its position, from 0.

@@ -215,7 +215,7 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
                 expected,
                 found: it.kind.clone(),
             }),
-            Some(it) if !it.kind.eq_ignore_ascii_case(expected) => found.push(Difference::TypeDiffers {
+            Some(it) if !dialect.is_type(&it.kind, column) => found.push(Difference::TypeDiffers {
                 table: name(),
                 column: column.name.clone(),
                 expected,

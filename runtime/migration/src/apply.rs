@@ -1,6 +1,6 @@
 //! Carries out a plan. Each step is recorded, and a migration that was stopped goes on with what its plan still contains.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flow_oa_core::fail_point;
 use flow_oa_core::value::unquoted;
@@ -11,7 +11,7 @@ use flow_oa_runtime::day::derive::{self, ComparedDays, LookUp};
 use flow_oa_schema::model::{ColumnId, Pipeline, Schema, Table};
 use flow_oa_site::engines::in_transaction;
 use flow_oa_site::{Error, Result};
-use sea_query::Values;
+use sea_query::{Value, Values};
 
 use crate::compare::compare;
 use crate::plan::{Phase, Plan, Scope, Step, Work, plan};
@@ -24,6 +24,8 @@ pub struct Applied {
     pub migration: Option<i64>,
     /// The steps that were done, in order.
     pub steps: Vec<String>,
+    /// Days whose rows were not computed again, each with the reason.
+    pub kept: Vec<String>,
 }
 
 /// How to find out whether a change was stored.
@@ -52,11 +54,22 @@ pub fn apply(
         );
         return Err(Error::Locked(message).unchanged());
     }
-    let done = apply_claimed(store, schema, (agreed, scope), context, progress);
+    let done =
+        without_references(store, |store| apply_claimed(store, schema, (agreed, scope), context, progress));
     if let Some(claims) = store.claims() {
         claims.release(LOCK);
     }
     done.map_err(|error| error.checked_by(CHECK))
+}
+
+/// Does the work while no table that refers to a rebuilt one follows its rows.
+fn without_references<T>(store: &mut dyn Store, work: impl FnOnce(&mut dyn Store) -> Result<T>) -> Result<T> {
+    let Some([before, after]) = store.dialect().without_references() else { return work(store) };
+    store.run_alone(before).map_err(|error| Error::from(error).unchanged())?;
+    let done = work(store)?;
+    // After an error the program ends, and the setting with its connection.
+    store.run_alone(after)?;
+    Ok(done)
 }
 
 fn apply_claimed(
@@ -111,11 +124,13 @@ impl Migration<'_> {
                 unit.script(sql)?;
             }
             let plan = self.plan_again(unit, agreed, scope)?;
+            let broken = broken_references(unit)?;
             for step in plan.steps.iter().filter(|step| step.phase == Phase::Together) {
                 self.within(unit, step, context)?;
                 fail_point!("migrate-step");
                 self.applied.steps.push(step.what.clone());
             }
+            require_references(unit, &broken)?;
             self.record(unit, &plan)?;
             Ok(plan)
         })
@@ -140,7 +155,7 @@ impl Migration<'_> {
     /// Records the schema that the database now fits.
     fn conclude(&self, store: &mut dyn Store) -> Result<()> {
         in_transaction(store, Transaction::Latest, |unit| {
-            schemas::all_done(unit)?;
+            schemas::all_done(unit, self.fingerprint)?;
             schemas::record(unit, self.fingerprint)?;
             fail_point!("migrate-recorded");
             Ok(())
@@ -175,7 +190,8 @@ impl Migration<'_> {
         progress: &Progress,
     ) -> Result<()> {
         progress.go_on()?;
-        self.alone(store, step, context, progress)?;
+        let kept = self.alone(store, step, context, progress)?;
+        self.applied.kept.extend(kept);
         fail_point!("migrate-alone");
         if let Some(migration) = self.applied.migration {
             in_transaction(store, Transaction::Latest, |unit| schemas::step_done(unit, migration, at))?;
@@ -204,39 +220,41 @@ impl Migration<'_> {
         }
     }
 
+    /// Does a step by itself. Returns messages about the days that stay as they are.
     fn alone(
         &self,
         store: &mut dyn Store,
         step: &Step,
         context: &mut dyn LookUp,
         progress: &Progress,
-    ) -> Result<()> {
+    ) -> Result<Vec<String>> {
+        let mut kept = Vec::new();
         match &step.work {
             Work::Sql(statements) => {
                 for statement in statements {
                     store.run_alone(statement)?;
                 }
-                Ok(())
             }
             // After a script, since a migration fills columns in its transaction.
             Work::Fill { .. } if store.dialect().capabilities().transactions => {
-                in_transaction(store, Transaction::Latest, |unit| self.within(unit, step, context))
+                in_transaction(store, Transaction::Latest, |unit| self.within(unit, step, context))?;
             }
-            Work::Fill { table, columns } => self.fill_days(store, table, columns, context, progress),
+            Work::Fill { table, columns } => self.fill_days(store, table, columns, context, progress)?,
             Work::Derive { tables } => {
                 for pipeline in &self.schema.pipelines {
                     let own: Vec<&Table> = tables.iter().filter_map(|name| pipeline.table(name)).collect();
                     if !own.is_empty() {
-                        derive::derive_again(store, pipeline, &own, context, progress)?;
+                        derive::derive_again(store, pipeline, &own, context, progress, &mut kept)?;
                     }
                 }
-                Ok(())
             }
             Work::SumUp => {
-                derive::complete_rollups(store, self.schema, ComparedDays::All, progress, &mut Vec::new())
+                let all = ComparedDays::All;
+                kept = derive::complete_rollups(store, self.schema, all, progress, &mut Vec::new())?;
             }
-            Work::Compare { tables, partition } => same_rows(store, tables, partition),
+            Work::Compare { tables, partition } => same_rows(store, tables, partition)?,
         }
+        Ok(kept)
     }
 
     fn fill_days(
@@ -257,13 +275,33 @@ impl Migration<'_> {
     }
 }
 
+/// The tables with rows that refer to rows which do not exist, and the tables that these refer to.
+fn broken_references(session: &mut dyn Session) -> Result<BTreeSet<[String; 2]>> {
+    let Some(query) = session.dialect().broken_references() else { return Ok(BTreeSet::new()) };
+    let rows = session.query(query, &Values(Vec::new()))?;
+    let text = |row: &[Value], at: usize| row.get(at).map(flow_oa_core::value::text).unwrap_or_default();
+    Ok(rows.iter().map(|row| [text(row, 0), text(row, 1)]).collect())
+}
+
+/// Requires that a migration breaks no references of others.
+fn require_references(session: &mut dyn Session, before: &BTreeSet<[String; 2]>) -> Result<()> {
+    match broken_references(session)?.difference(before).next() {
+        None => Ok(()),
+        Some([table, other]) => Err(Error::Configuration(format!(
+            "migrating {}: rows of {table} refer to rows of {other} that the migrated table would not have; remove this \
+             reference, or change it, and migrate again",
+            session.url()
+        ))),
+    }
+}
+
 /// Requires that two tables have the same number of rows in each partition.
 fn same_rows(store: &mut dyn Store, tables: &[String; 2], partition: &[Vec<String>; 2]) -> Result<()> {
     let (dialect, place) = (store.dialect(), store.place().clone());
     let mut count = |table: &str, partition: &[String]| -> Result<BTreeMap<Vec<String>, String>> {
         let rows = store.query(&dialect.count_by(table, partition, &place), &Values(Vec::new()))?;
         let plain = |text: String| text.trim().parse::<i64>().map_or(text, |number| number.to_string());
-        let entry = |row: Vec<sea_query::Value>| {
+        let entry = |row: Vec<Value>| {
             let mut cells: Vec<String> =
                 row.iter().map(|value| plain(unquoted(value).unwrap_or_default())).collect();
             let rows = cells.pop().unwrap_or_default();

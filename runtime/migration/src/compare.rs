@@ -1,7 +1,8 @@
 //! Compares the tables of a database with those of a schema, in everything that a schema can say of them.
 
-use flow_oa_engine::indexes::{begins_with, is_same};
+use flow_oa_engine::indexes::{begins_with, is_in_order};
 use flow_oa_engine::{FoundCheck, FoundColumn, FoundIndex, FoundTable, Session};
+use flow_oa_ledger::schemas::{self, State};
 use flow_oa_schema::dialect::index_name;
 use flow_oa_schema::dialect::{Place, checks};
 use flow_oa_schema::model::{ColumnId, Schema, Table};
@@ -25,6 +26,8 @@ pub struct Comparison {
     pub beside: Vec<String>,
     /// All tables and views of the database.
     pub existing: Vec<String>,
+    /// What the database says of its structure.
+    pub state: State,
 }
 
 impl Comparison {
@@ -49,8 +52,9 @@ pub(crate) const OLD: &str = "_flow_oa_old";
 /// Compares a database with a schema.
 ///
 /// # Errors
-/// If the database cannot be read.
+/// If the database cannot be read, or a later version of the program has changed it.
 pub fn compare(session: &mut dyn Session, schema: &Schema) -> Result<Comparison> {
+    let state = schemas::known(session)?;
     let (dialect, place) = (session.dialect(), session.place().clone());
     let own = ledger::tables();
     let tables: Vec<&Table> = schema.tables().chain(&own).filter(|table| dialect.has(table)).collect();
@@ -64,7 +68,7 @@ pub fn compare(session: &mut dyn Session, schema: &Schema) -> Result<Comparison>
         .map(|(_, name)| name.as_str())
         .collect();
     let found = session.described(&names, &logs)?;
-    let mut comparison = Comparison::default();
+    let mut comparison = Comparison { state, ..Comparison::default() };
     for ((table, name), found) in named.iter().zip(found) {
         let differing = differing(dialect, &place, table, name.clone(), found);
         comparison.tables.extend((!differing.differences.is_empty()).then_some(differing));
@@ -168,7 +172,7 @@ impl Compared<'_> {
             if !found.name.eq_ignore_ascii_case(&column.name) {
                 out.push(Difference::Column(id, OfColumn::Renamed { was: found.name.clone() }));
             }
-            if !found.kind.eq_ignore_ascii_case(self.dialect.type_of(column)) {
+            if !self.dialect.is_type(&found.kind, column) {
                 let fit = self.dialect.fit(&found.kind, column);
                 out.push(Difference::Column(id, OfColumn::Type { found: found.kind.clone(), fit }));
             }
@@ -282,8 +286,9 @@ impl Compared<'_> {
             return;
         }
         let expected = self.names(&key);
-        let is_it =
-            |index: &&FoundIndex| expected.as_ref().is_some_and(|expected| is_same(&index.columns, expected));
+        let is_it = |index: &&FoundIndex| {
+            expected.as_ref().is_some_and(|expected| is_in_order(&index.columns, expected))
+        };
         if unique().find(is_it).is_none() {
             let is_of_key = |index: &&FoundIndex| index.is_constraint || is_key_name(&index.name, self.table);
             out.push(Difference::Key { found: unique().find(is_of_key).cloned() });
@@ -325,7 +330,8 @@ impl Compared<'_> {
             let expected = self.names(&columns)?;
             let is_it = |index: &&FoundIndex| begins_with(&index.columns, &expected);
             let all = self.found.indexes.iter().filter(stays).filter(is_it);
-            all.max_by_key(|index| index.is_valid)
+            // The key serves as an index, too, but an index of its own stays.
+            all.max_by_key(|index| (index.is_valid, !index.is_unique))
         };
         let mut kept: Vec<Option<&FoundIndex>> = self.table.indexes.iter().map(found).collect();
         while let Some(at) = (0..kept.len()).find(|at| self.in_the_way_of(*at, &kept).is_some()) {

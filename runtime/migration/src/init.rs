@@ -62,7 +62,8 @@ pub fn init(
     // A mark of a day says nothing of a column that was added since.
     let which = if made.columns.iter().any(is_rollup) { ComparedDays::All } else { which };
     let completed = derive::complete_rollups(store, schema, which, progress, &mut made.rollups);
-    completed.map_err(|error| made.after(error).checked_by(CHECK))?;
+    let kept = completed.map_err(|error| made.after(error).checked_by(CHECK))?;
+    made.warnings.extend(kept);
     Ok(made)
 }
 

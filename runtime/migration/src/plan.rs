@@ -26,6 +26,7 @@ mod steps;
 pub use steps::{Lock, Phase, Plan, Scope, Step, Work};
 
 use flow_oa_engine::Session;
+use flow_oa_ledger::schemas::State;
 use flow_oa_schema::dialect::changes::Fit;
 use flow_oa_schema::dialect::{Dialect, Place};
 use flow_oa_schema::model::{Column, Rows, Schema, Table};
@@ -48,13 +49,16 @@ pub fn plan(
     let (dialect, place) = (session.dialect(), session.place().clone());
     let plan = Plan { has_transaction: dialect.capabilities().transactions, ..Plan::default() };
     let existing = &comparison.existing;
-    let mut planner = Planner { session, dialect, place, schema, existing, scope, leaves_some: false, plan };
+    let state = &comparison.state;
+    let mut planner =
+        Planner { session, dialect, place, schema, existing, state, scope, leaves_some: false, plan };
     let mut ordered: Vec<&Differing> = comparison.tables.iter().collect();
     // The program's own tables record the steps.
     ordered.sort_by_key(|differing| differing.table.rows != Rows::Program);
     for differing in ordered {
         let wanted = scope.of(differing);
         planner.leaves_some = wanted.changed() < differing.changed();
+        planner.both_names(&wanted);
         if !wanted.differences.iter().all(Difference::is_foreign) {
             planner.table(&wanted)?;
         }
@@ -63,11 +67,14 @@ pub fn plan(
         for table in &comparison.dropped {
             planner.drop_table(table)?;
         }
+        if comparison.state.fingerprint != schema.fingerprint {
+            planner.hidden_sizes(comparison)?;
+        }
         planner.derived(comparison)?;
         if drops_old {
             planner.drop_old(&comparison.beside)?;
         }
-        planner.resume()?;
+        planner.resume();
     }
     planner.plan.steps.sort_by_key(|step| step.phase);
     Ok(planner.plan)
@@ -81,6 +88,8 @@ struct Planner<'a> {
     schema: &'a Schema,
     /// All tables and views of the database.
     existing: &'a [String],
+    /// What the database says of its structure.
+    state: &'a State,
     scope: Scope,
     /// Whether the scope leaves out some changes of the table.
     leaves_some: bool,

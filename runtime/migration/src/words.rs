@@ -107,11 +107,13 @@ impl Differing {
                 let (kind, text) = storage(table, change, dialect);
                 (kind, None, text)
             }
-            Difference::View { found } if found.is_empty() => {
-                ("view", None, "the view that shows the current rows is missing".to_owned())
-            }
-            Difference::View { .. } => {
-                ("view", None, "the view shows other columns than the schema has".to_owned())
+            Difference::View { found } => {
+                let view = dialect.view_of(&table.name);
+                let text = match found.is_empty() {
+                    true => format!("the view {view} is missing"),
+                    false => format!("the view {view} shows other columns than the schema has"),
+                };
+                ("view", None, text)
             }
             Difference::Foreign(foreign) => only_there(foreign),
         }

@@ -84,6 +84,13 @@ const VIEWS: &str = for_tables!(
     ", v.relname"
 );
 
+/// The triggers of others on a table.
+const TRIGGERS: &str = for_tables!(
+    "'the trigger ' || tgname",
+    "JOIN pg_trigger ON tgrelid = t.id AND NOT tgisinternal",
+    ", tgname"
+);
+
 /// The columns of a view.
 const SHOWN: &str = for_tables!(
     "attname",
@@ -126,6 +133,7 @@ impl Postgres {
         set(&mut found, self.of_each(CHECKS, tables, check)?, |table, checks| table.checks = checks);
         set(&mut found, self.of_each(PARTITIONS, tables, texts)?, |table, keys| table.partition = keys);
         set(&mut found, self.of_each(VIEWS, tables, texts)?, |table, views| table.dependents = views);
+        set(&mut found, self.of_each(TRIGGERS, tables, texts)?, |table, triggers| table.triggers = triggers);
         set(&mut found, self.of_each(SHOWN, &typed, shown)?, |table, shown| table.shown = shown);
         Ok(found)
     }

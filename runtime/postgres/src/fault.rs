@@ -94,9 +94,10 @@ pub(super) fn of_statement(shown: &str, sql: &str, error: &postgres::Error) -> E
         {
             EngineError::Locked { database, reason: said }
         }
-        it if *it == SqlState::INSUFFICIENT_PRIVILEGE => {
-            cannot_write(": the role of the URL needs the right; the owner of the tables can GRANT it")
-        }
+        it if *it == SqlState::INSUFFICIENT_PRIVILEGE => cannot_write(
+            ": the role of the URL needs the right, which the owner of the tables can GRANT; only the owner can change \
+                 the structure of a table",
+        ),
         it if *it == SqlState::READ_ONLY_SQL_TRANSACTION => cannot_write(
             ": the server is a standby, or the role or database is set to read only; name one that is not",
         ),

@@ -92,6 +92,13 @@ impl Dialect {
         }
     }
 
+    /// Whether a type, as the database spells it, is that of a column. SQLite stores whole numbers alike under all names.
+    pub fn is_type(self, found: &str, column: &Column) -> bool {
+        let kind = self.type_of(column);
+        let are_whole = [found, kind].iter().all(|kind| Family::of(kind) == Family::Whole);
+        found.eq_ignore_ascii_case(kind) || self == Self::Sqlite && are_whole
+    }
+
     /// Whether a type, as the database spells it, is one of numbers.
     pub fn is_number(self, found: &str) -> bool {
         matches!(Family::of(found), Family::Whole | Family::Real)
@@ -172,8 +179,6 @@ impl Dialect {
             return (from.to_string(), to.to_string());
         }
         let bits = match (column.kind.storage(), impala::HiveType::of(column)) {
-            // SQLite has one type of whole numbers.
-            _ if self == Self::Sqlite => 63,
             (_, impala::HiveType::Tinyint) if self == Self::Impala => 7,
             (Storage::Smallint, _) => 15,
             (Storage::Int, _) => 31,
@@ -181,6 +186,13 @@ impl Dialect {
         };
         let greatest = i64::MAX >> (63 - bits);
         (if bits == 63 { format!("-{greatest}") } else { (!greatest).to_string() }, greatest.to_string())
+    }
+
+    /// Whether the type of a column in the schema allows fewer whole numbers than its type in the database, which no
+    /// constraint shows: SQLite has one type of whole numbers.
+    pub fn hides_size(self, column: &Column) -> bool {
+        let is_short = matches!(column.kind.storage(), Storage::Smallint | Storage::Int);
+        self == Self::Sqlite && is_short && column.range.is_none()
     }
 
     /// The value of the column `name`, which has the type `found`, as a value of `column`.
@@ -385,12 +397,35 @@ impl Dialect {
         format!("ALTER TABLE {} DROP CONSTRAINT {};", self.qualified(table, place), self.quoted(constraint))
     }
 
-    /// Changes the type of a column, which has the type `found`.
-    pub fn retype(self, table: &str, column: &Column, found: &str, place: &Place) -> String {
-        let (name, kind) = (self.quoted(&column.name), self.type_of(column));
-        let value = self.converted(&column.name, found, column);
-        let table = self.qualified(table, place);
-        format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE {kind} USING {value};")
+    /// Changes the types of columns, each given with the type that it has, in one pass over the rows.
+    pub fn retype(self, table: &str, columns: &[(&Column, &str)], place: &Place) -> String {
+        let change = |(column, found): &(&Column, &str)| {
+            let (name, kind) = (self.quoted(&column.name), self.type_of(column));
+            format!("ALTER COLUMN {name} TYPE {kind} USING {}", self.converted(&column.name, found, column))
+        };
+        let changes: Vec<String> = columns.iter().map(change).collect();
+        format!("ALTER TABLE {} {};", self.qualified(table, place), changes.join(", "))
+    }
+
+    /// The query for the statements that grant the rights of others on a table or view of PostgreSQL on another one.
+    pub fn grants_query(self, from: &str, to: &str, place: &Place) -> String {
+        let (from, to) = (self.qualified(from, place), self.qualified(to, place));
+        format!(
+            "SELECT concat('GRANT ', a.privilege_type, ' ON ', {}, ' TO ', \
+             CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END, \
+             CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END, ';') \
+             FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = to_regclass({}) AND a.grantee <> c.relowner ORDER BY 1",
+            self.literal(&to),
+            self.literal(&from)
+        )
+    }
+
+    /// The name of the view of a table: one beside it in PostgreSQL, and that of a log in the Hive family.
+    pub fn view_of(self, table: &str) -> String {
+        match self {
+            Self::Postgres => postgres::typed_name(table),
+            Self::Sqlite | Self::Impala => table.to_owned(),
+        }
     }
 
     /// Requires a value of a column in every row.
@@ -495,6 +530,25 @@ impl Dialect {
         }
     }
 
+    /// The statements before and after a migration that keep rows of others from being changed with a table that is rebuilt,
+    /// because they refer to it; `None` if the dialect rebuilds no table under its name. The first has no effect within a
+    /// transaction.
+    pub fn without_references(self) -> Option<[&'static str; 2]> {
+        match self {
+            Self::Sqlite => Some(["PRAGMA foreign_keys = OFF;", "PRAGMA foreign_keys = ON;"]),
+            Self::Postgres | Self::Impala => None,
+        }
+    }
+
+    /// The tables with rows that refer to rows which do not exist, and the tables that these rows refer to; `None` if the
+    /// dialect keeps such rows out in any case.
+    pub fn broken_references(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("SELECT DISTINCT \"table\", \"parent\" FROM pragma_foreign_key_check"),
+            Self::Postgres | Self::Impala => None,
+        }
+    }
+
     /// Copies the whole database into a new file; `None` if the dialect cannot.
     pub fn back_up(self, file: &str) -> Option<String> {
         match self {
@@ -523,8 +577,8 @@ impl Dialect {
     /// The quoted names of the partitions of a table of PostgreSQL.
     pub fn partitions_query(self, table: &str, place: &Place) -> String {
         format!(
-            "SELECT c.oid::regclass::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid \
-             WHERE i.inhparent = to_regclass({}) ORDER BY 1",
+            "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid \
+             JOIN pg_namespace n ON n.oid = c.relnamespace WHERE i.inhparent = to_regclass({}) ORDER BY 1",
             self.literal(&self.qualified(table, place))
         )
     }
@@ -649,7 +703,10 @@ impl Dialect {
                 values.join(", ")
             ),
             format!("DROP TABLE {source};"),
+            // Triggers of other tables may name this one, which is missing until the copy has its name.
+            "PRAGMA legacy_alter_table = ON;".to_owned(),
             format!("ALTER TABLE {quoted} RENAME TO {};", self.quoted(&table.name)),
+            "PRAGMA legacy_alter_table = OFF;".to_owned(),
         ]);
         statements.extend((0..table.indexes.len()).map(|at| self.create_index(table, at, &Place::default())));
         statements

@@ -107,7 +107,8 @@ impl Dialect {
         )
     }
 
-    /// The statement that records the schema, unless it is recorded.
+    /// The statement that records the schema of a new database. One that exists may have other tables than the schema,
+    /// which only a migration finds out.
     fn recorded(self, schema: &Schema, place: &Place) -> String {
         let now = match self {
             Self::Sqlite => "datetime('now')",
@@ -118,8 +119,7 @@ impl Dialect {
             (self.literal(&schema.fingerprint), self.literal(env!("CARGO_PKG_VERSION")));
         format!(
             "\nINSERT INTO {table} (id, format, fingerprint, version, finished)\n\
-             SELECT COALESCE(max(id), 0) + 1, {FORMAT}, {fingerprint}, {version}, {now} FROM {table}\n\
-             HAVING COALESCE(max(CASE WHEN fingerprint = {fingerprint} THEN id END), 0) < COALESCE(max(id), 1);\n"
+             SELECT 1, {FORMAT}, {fingerprint}, {version}, {now} WHERE NOT EXISTS (SELECT 1 FROM {table});\n"
         )
     }
 

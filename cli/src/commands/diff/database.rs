@@ -1,7 +1,6 @@
 //! The differences between a database and a schema.
 
 use flow_oa_core::Exit;
-use flow_oa_ledger::schemas;
 use flow_oa_migration::{compare, lines};
 use flow_oa_site::Error;
 use serde_json::json;
@@ -13,7 +12,7 @@ pub(super) fn run(site: &Site, schema: &SchemaFolder) -> Done {
     let mut opened = site.for_schema(schema)?;
     let comparison = compare(&mut *opened.store, &opened.schema).map_err(Error::unchanged)?;
     let lines = lines(&comparison, opened.store.dialect());
-    let recorded = schemas::state(&mut *opened.store).map_err(Error::unchanged)?.fingerprint;
+    let recorded = comparison.state.fingerprint.clone();
     let mut text = format!("{}\n", opened.store.url());
     if !recorded.is_empty() && recorded != opened.schema.fingerprint {
         let compared = &opened.schema.fingerprint;

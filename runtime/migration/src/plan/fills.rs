@@ -1,13 +1,13 @@
 //! How stored rows get the values that they lack: from what is stored, while rows are copied or afterwards.
 
-use flow_oa_ledger::schemas;
+use flow_oa_schema::Dialect;
 use flow_oa_schema::model::{Column, ColumnId, Expr, Rows, Table};
 use flow_oa_schema::types::TimePart;
 use flow_oa_site::Result;
 
 use super::{Lock, Phase, Planner, Scope, Work};
 use crate::compare::Comparison;
-use crate::difference::{Difference, Differing, OfColumn};
+use crate::difference::{Difference, Differing, Foreign, OfColumn};
 use crate::unseen;
 
 impl Planner<'_> {
@@ -37,7 +37,12 @@ impl Planner<'_> {
         }
         let names: Vec<&str> = table.names(&columns).collect();
         let what = format!("fill {} of the stored rows of {}", names.join(", "), table.name);
+        // In PostgreSQL, the transaction that changes the catalog keeps readers out.
+        let is_later = self.dialect == Dialect::Postgres;
         let step = self.step(what, Vec::new(), Lock::Writers);
+        if is_later {
+            step.phase = Phase::Alone;
+        }
         step.work = Work::Fill { table: table.name.clone(), columns };
         step.rewrites = Some(Some(rows));
         Ok(())
@@ -65,7 +70,15 @@ impl Planner<'_> {
                 table.rows.are_rollup() || table.rows.are_raw() && self.dialect.capabilities().rollups;
             let changes = differing.found.is_some() && differing.differences.iter().any(changes_sums);
             sums |= table.rows.are_rollup() && lacks_values || has_sums && changes;
-            if is_selected_again(table) && lacks_values {
+            let has_foreign = differing.foreign().any(|it| matches!(it, Foreign::Column { .. }));
+            if is_selected_again(table) && lacks_values && has_foreign {
+                // Rows that are selected again have no values in columns of others.
+                let names = table
+                    .names(&differing.added())
+                    .map(|name| format!("{}.{name}", table.name))
+                    .collect::<Vec<_>>();
+                self.plan.stay_empty.extend(names);
+            } else if is_selected_again(table) && lacks_values {
                 tables.push(table.name.clone());
             }
         }
@@ -169,15 +182,14 @@ impl Planner<'_> {
     }
 
     /// Adds the steps of a migration that was stopped before values were computed.
-    pub(super) fn resume(&mut self) -> Result<()> {
-        for planned in schemas::state(self.session)?.planned {
+    pub(super) fn resume(&mut self) {
+        for planned in &self.state.planned {
             let is_planned = self.plan.steps.iter().any(|step| step.what == planned.what);
             if let Some(work) = unseen::remaining(&planned.statements, self.schema).filter(|_| !is_planned) {
-                let step = self.step(planned.what, Vec::new(), Lock::None);
+                let step = self.step(planned.what.clone(), Vec::new(), Lock::None);
                 (step.work, step.phase, step.rewrites) = (work, Phase::Alone, Some(None));
             }
         }
-        Ok(())
     }
 }
 

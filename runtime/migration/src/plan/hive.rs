@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use flow_oa_core::value::unquoted;
-use flow_oa_ledger::schemas;
 use flow_oa_schema::dialect::impala::beside::{Copied, Copy};
 use flow_oa_schema::model::{ColumnId, Expr, Rows, Table};
 use flow_oa_site::{Error, Result};
@@ -144,7 +143,7 @@ impl Planner<'_> {
             ));
         }
         self.shared_folder(differing);
-        let is_begun = self.exists(new) && schemas::state(self.session)?.leads_to(&self.schema.fingerprint);
+        let is_begun = self.exists(new) && self.state.leads_to(&self.schema.fingerprint);
         if self.exists(new) && !is_begun {
             // Its columns may be others.
             let statements = self.dialect.drop_table(new, self.existing, &self.place);

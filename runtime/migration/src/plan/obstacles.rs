@@ -4,7 +4,8 @@ use flow_oa_schema::dialect::changes::Fit;
 use flow_oa_schema::model::ColumnId;
 use flow_oa_site::Result;
 
-use super::Planner;
+use super::{Planner, Scope};
+use crate::compare::Comparison;
 use crate::difference::{Difference, Differing, Foreign, OfCheck, OfColumn};
 
 impl Planner<'_> {
@@ -20,7 +21,7 @@ impl Planner<'_> {
             };
             let count = self.number(&query)?;
             if count > 0 {
-                self.plan.obstacles.push(format!("{told} ({count}); find them with: {query}"));
+                self.plan.obstacles.push(format!("{told} ({count}); this query counted them: {query}"));
             }
         }
         self.indexes_of_others(differing);
@@ -102,6 +103,62 @@ impl Planner<'_> {
             | OfColumn::Position
             | OfColumn::Description { .. } => None,
         }
+    }
+
+    /// Finds columns that are stored under their name and under an earlier one, too: nobody but the owner knows which values
+    /// count.
+    pub(super) fn both_names(&mut self, differing: &Differing) {
+        let table = &differing.table;
+        if !matches!(self.scope, Scope::All { .. }) {
+            return;
+        }
+        for foreign in differing.foreign() {
+            let Foreign::Column { name, .. } = foreign else { continue };
+            let is_it = |was: &String| was.eq_ignore_ascii_case(name);
+            if let Some(id) = table.find(|column| column.was.iter().any(is_it)) {
+                let own = &table[id].name;
+                self.plan.obstacles.push(format!(
+                    "{}: the table has the column {own} and {name}, an earlier name of it; copy the values that count into \
+                     {own}, drop {name}, and migrate again",
+                    differing.name
+                ));
+            }
+        }
+    }
+
+    /// Finds whole numbers that a narrower type of the schema does not allow, in a database whose types do not show it.
+    pub(super) fn hidden_sizes(&mut self, comparison: &Comparison) -> Result<()> {
+        for table in self.schema.tables() {
+            let differing = comparison.tables.iter().find(|differing| differing.table.name == table.name);
+            let stored = differing.map_or_else(|| table.name.clone(), |it| it.stored(self.dialect));
+            if differing.is_some_and(|differing| differing.found.is_none()) {
+                continue;
+            }
+            let narrow = |id: &ColumnId| self.dialect.hides_size(&table[*id]);
+            let outside = table.ids().filter(narrow).filter_map(|id| {
+                let name = differing.map_or(Some(table[id].name.as_str()), |it| it.name_of(id))?;
+                Some((id, self.dialect.is_outside(&self.dialect.quoted(name), &table[id])))
+            });
+            let outside: Vec<(ColumnId, String)> = outside.collect();
+            let all: Vec<&str> = outside.iter().map(|(_, condition)| condition.as_str()).collect();
+            if all.is_empty()
+                || self.number(&self.dialect.count_where(&stored, &all.join(" OR "), &self.place))? == 0
+            {
+                continue;
+            }
+            for (id, condition) in outside {
+                let query = self.dialect.count_where(&stored, &condition, &self.place);
+                let count = self.number(&query)?;
+                if count > 0 {
+                    let (column, kind) = (&table[id].name, table[id].kind.name());
+                    self.plan.obstacles.push(format!(
+                        "{}.{column}: values do not fit the type {kind} ({count} rows); this query counted them: {query}",
+                        table.name
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// An index of others that would go with a column.

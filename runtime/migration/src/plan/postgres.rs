@@ -28,11 +28,16 @@ impl Planner<'_> {
                 ));
             }
         }
+        let renames = differing.columns().any(|(_, change)| matches!(change, OfColumn::Renamed { .. }));
+        for trigger in found.triggers.iter().filter(|_| rewrites || drops || renames) {
+            self.plan.obstacles.push(format!(
+                "{}: {trigger} may name columns that change; drop it, migrate, and create it again",
+                differing.name
+            ));
+        }
         let keeps_view = !rewrites && !drops && self.keeps_view(differing);
         let is_redefined = found.shown.is_some() && !keeps_view;
-        if is_redefined {
-            self.drop_view(differing);
-        }
+        let grants = if is_redefined { self.drop_view(differing)? } else { Vec::new() };
         self.names(differing, found.shown.is_some() && !is_redefined);
         self.removals(differing);
         self.columns(differing)?;
@@ -41,6 +46,7 @@ impl Planner<'_> {
         if is_redefined || differing.differences.iter().any(is_of_view) {
             self.renew_view(table);
         }
+        self.grant_again(table, grants);
         self.descriptions(differing);
         self.later(differing)
     }
@@ -56,7 +62,7 @@ impl Planner<'_> {
                 ));
             }
         }
-        for dependent in &found.dependents {
+        for dependent in found.dependents.iter().chain(&found.triggers) {
             self.plan.obstacles.push(format!(
                 "{name}: the table must be partitioned, and {dependent} depends on it; drop that, migrate, and create it again"
             ));
@@ -73,8 +79,9 @@ impl Planner<'_> {
             <[i64; 3]>::try_from(values?).ok()
         };
         let days: Vec<[i64; 3]> = rows.iter().filter_map(day).collect();
+        let mut grants = self.texts(&self.dialect.grants_query(name, &table.name, &self.place))?;
         if found.shown.is_some() {
-            self.drop_view(differing);
+            grants.extend(self.drop_view(differing)?);
         }
         for index in found.indexes.iter().filter(|index| !index.is_constraint) {
             let statement = self.dialect.drop_index(&index.name, &self.place);
@@ -87,15 +94,31 @@ impl Planner<'_> {
         let changes = differing.changes(self.dialect);
         let step = self.step(format!("partition the table {} by day", table.name), statements, Lock::All);
         (step.rewrites, step.loses, step.changes) = (Some(Some(rows)), loses, changes);
+        self.grant_again(table, grants);
         Ok(())
     }
 
-    fn drop_view(&mut self, differing: &Differing) {
+    /// Drops the view. Returns the statements that grant the rights on it again.
+    fn drop_view(&mut self, differing: &Differing) -> Result<Vec<String>> {
         if let Some(statement) = self.dialect.drop_view(&differing.table, &differing.name, &self.place) {
             let what = format!("drop the view of {}, which is defined again", differing.name);
-            let step = self.step(what, vec![statement], Lock::All);
-            step.loses = Some("rights that were granted on the view".to_owned());
+            self.step(what, vec![statement], Lock::All);
         }
+        let [from, to] = [&differing.name, &differing.table.name].map(|name| self.dialect.view_of(name));
+        self.texts(&self.dialect.grants_query(&from, &to, &self.place))
+    }
+
+    /// Grants the rights of others on what was defined again.
+    fn grant_again(&mut self, table: &Table, grants: Vec<String>) {
+        if !grants.is_empty() {
+            self.step(format!("grant the rights of others on {} again", table.name), grants, Lock::None);
+        }
+    }
+
+    /// The texts that a query returns, one in a row.
+    fn texts(&mut self, query: &str) -> Result<Vec<String>> {
+        let rows = self.session.query(query, &Values(Vec::new()))?;
+        Ok(rows.iter().filter_map(|row| row.first()).map(flow_oa_core::value::text).collect())
     }
 
     /// Whether the view can be replaced: its columns, with their names of today, are the first ones of the schema.
@@ -169,19 +192,13 @@ impl Planner<'_> {
 
     fn columns(&mut self, differing: &Differing) -> Result<()> {
         let table = &differing.table;
+        self.types(differing)?;
         for (id, change) in differing.columns() {
             let column = &table[id];
             match change {
                 OfColumn::Missing => {
                     self.add_column(table, column);
                     self.set_part(differing, id)?;
-                }
-                OfColumn::Type { found, .. } => {
-                    let (rows, kind) = (self.rows_of(differing)?, self.dialect.type_of(column));
-                    let what =
-                        format!("change the type of {}.{} from {found} to {kind}", table.name, column.name);
-                    let statement = self.dialect.retype(&table.name, column, found, &self.place);
-                    self.step(what, vec![statement], Lock::All).rewrites = Some(Some(rows));
                 }
                 OfColumn::Required(is_required) => {
                     let (what, statement) = match is_required {
@@ -196,10 +213,35 @@ impl Planner<'_> {
                     let what = format!("{what} {}.{}", table.name, column.name);
                     self.step(what, vec![statement], Lock::All);
                 }
-                // Renamed before, described later, and found by name.
-                OfColumn::Renamed { .. } | OfColumn::Description { .. } | OfColumn::Position => {}
+                // Changed or renamed before, described later, and found by name.
+                OfColumn::Type { .. }
+                | OfColumn::Renamed { .. }
+                | OfColumn::Description { .. }
+                | OfColumn::Position => {}
             }
         }
+        Ok(())
+    }
+
+    /// Changes the types of columns, all in one pass over the rows.
+    fn types(&mut self, differing: &Differing) -> Result<()> {
+        let table = &differing.table;
+        let changed = differing.columns().filter_map(|(id, change)| {
+            if let OfColumn::Type { found, .. } = change { Some((&table[id], found.as_str())) } else { None }
+        });
+        let changed: Vec<(&Column, &str)> = changed.collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let told = |(column, found): &(&Column, &str)| {
+            format!("{}.{} from {found} to {}", table.name, column.name, self.dialect.type_of(column))
+        };
+        let told: Vec<String> = changed.iter().map(told).collect();
+        let types = if changed.len() == 1 { "type" } else { "types" };
+        let statement = self.dialect.retype(&table.name, &changed, &self.place);
+        let rows = self.rows_of(differing)?;
+        let what = format!("change the {types} of {}", told.join(", "));
+        self.step(what, vec![statement], Lock::All).rewrites = Some(Some(rows));
         Ok(())
     }
 
@@ -262,9 +304,7 @@ impl Planner<'_> {
 
     /// The quoted names of the partitions of a table.
     fn partitions(&mut self, table: &str) -> Result<Vec<String>> {
-        let query = self.dialect.partitions_query(table, &self.place);
-        let rows = self.session.query(&query, &Values(Vec::new()))?;
-        Ok(rows.iter().filter_map(|row| row.first()).map(flow_oa_core::value::text).collect())
+        self.texts(&self.dialect.partitions_query(table, &self.place))
     }
 }
 

@@ -15,8 +15,8 @@ use super::computing::LookUp;
 use super::rollup::days_of;
 use super::{Derived, days_read, fill, of_day, on, raw_is, raw_table};
 use flow_oa_engine::{Store, Transaction, Unit};
-use flow_oa_site::Result;
 use flow_oa_site::engines::in_transaction;
+use flow_oa_site::{Error, Result};
 
 /// Fills columns of all rows of a table from the other columns of the row, and returns the number of rows.
 ///
@@ -118,8 +118,9 @@ fn fill_day(
     answers.map_or(Ok(()), |answers| answers.unstage(unit))
 }
 
-/// Selects the rows of some tables again, for each day that has scores and all raw rows that they refer to. Each day is a transaction of its
-/// own. Returns the number of days.
+/// Selects the rows of some tables again, for each day that has scores and all raw rows that they refer to. Each day is a
+/// transaction of its own. A day whose raw rows were removed since its run would lose rows: it stays as it is, with a
+/// message in `kept`.
 ///
 /// # Errors
 /// If the database or the context cannot be read, the database cannot be changed, or on an interrupt.
@@ -129,8 +130,9 @@ pub fn derive_again(
     tables: &[&Table],
     context: &mut dyn LookUp,
     progress: &Progress,
-) -> Result<usize> {
-    let Some(raw) = pipeline.raw_table() else { return Ok(0) };
+    kept: &mut Vec<String>,
+) -> Result<()> {
+    let Some(raw) = pipeline.raw_table() else { return Ok(()) };
     let scores = pipeline.scores_table();
     let days: BTreeSet<Date> = days_of(store, std::iter::once(scores))?;
     let stored: BTreeSet<Date> = days_of(store, std::iter::once(raw))?;
@@ -138,10 +140,10 @@ pub fn derive_again(
     progress.start(days.len() as u64);
     for day in &days {
         progress.go_on()?;
-        derive_day(store, pipeline, tables, (*day, &stored), context)?;
+        kept.extend(derive_day(store, pipeline, tables, (*day, &stored), context)?);
         progress.add_bytes(1);
     }
-    Ok(days.len())
+    Ok(())
 }
 
 fn derive_day(
@@ -150,9 +152,10 @@ fn derive_day(
     tables: &[&Table],
     (day, stored): (Date, &BTreeSet<Date>),
     context: &mut dyn LookUp,
-) -> Result<()> {
-    let (scores, Some(raw)) = (pipeline.scores_table(), pipeline.raw_table()) else { return Ok(()) };
-    in_transaction(store, Transaction::Latest, |unit| {
+) -> Result<Option<String>> {
+    let (scores, Some(raw)) = (pipeline.scores_table(), pipeline.raw_table()) else { return Ok(None) };
+    let mut fewer = None;
+    let done = in_transaction(store, Transaction::Latest, |unit| {
         let scored = StoredRows::of(unit.select(of_day(scores, day, scores.names(&scores.key)))?);
         // Without all raw rows that the day was selected from, rows would be lost.
         let read = days_read(pipeline, day, &scored)?;
@@ -162,15 +165,26 @@ fn derive_day(
         let rollups = rollups_on(unit, pipeline, day)?;
         let removed: Vec<_> = tables.iter().map(|table| (table.name.as_str(), on(table, day))).collect();
         let last = tables.last().map_or("", |table| table.name.as_str());
-        unit.remove_all(&removed, last)?;
-        for table in tables {
+        let before = unit.remove_all(&removed, last)?;
+        for (table, before) in tables.iter().zip(before) {
             if let Some(derived) = Derived::of(pipeline, table) {
-                fill(unit, &rollups, &derived, (day, &scored), context)?;
+                let selected = fill(unit, &rollups, &derived, (day, &scored), context)?;
+                if selected < before {
+                    let message = format!(
+                        "{} of {day} stays as it is, without values in new columns: {before} rows are stored, and the raw \
+                         rows of today give {selected}",
+                        table.name
+                    );
+                    fewer = Some(message.clone());
+                    return Err(Error::Internal(message));
+                }
                 fail_point!("migrate-derived");
             }
         }
         Ok(())
-    })
+    });
+    // The transaction was rolled back.
+    if fewer.is_some() { Ok(fewer) } else { done.map(|()| None) }
 }
 
 /// Rows that were read from a table, with all its columns in order.

@@ -78,6 +78,53 @@ pub(crate) fn disagreement(
     }))
 }
 
+/// Rows of a day that a rollup holds, and that its raw table does not have any more.
+pub(crate) struct LostRows {
+    rollup: String,
+    raw: String,
+    day: Date,
+    summed: f64,
+    stored: f64,
+}
+
+impl fmt::Display for LostRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rollup, raw, day, summed, stored } = self;
+        write!(
+            f,
+            "{rollup} of {day} stays as it is: it holds the sums of {summed} rows, and {raw} has {stored} of that day"
+        )
+    }
+}
+
+/// Whether a rollup of a day holds more rows than its raw table has, so that summing up again would lose some.
+///
+/// # Errors
+/// If the database cannot be read.
+pub(crate) fn lost_rows(
+    session: &mut dyn Session,
+    rollup: &Table,
+    raw: &Table,
+    day: Date,
+) -> Result<Option<LostRows>> {
+    let counts = sums(rollup, raw).into_iter().find(|sum| sum.is_count).map(|sum| sum.rollup);
+    let own = of_day(session, rollup, day, std::iter::once(rows()).chain(counts))?;
+    let number = |values: &[Option<f64>], at: usize| values.get(at).copied().flatten().unwrap_or(0.0);
+    let (kept, summed) = (number(&own, 0), number(&own, 1));
+    if kept == 0.0 {
+        return Ok(None);
+    }
+    let stored = number(&of_day(session, raw, day, std::iter::once(rows()))?, 0);
+    let is_lost = stored == 0.0 || summed > stored;
+    Ok(is_lost.then(|| LostRows {
+        rollup: rollup.name.clone(),
+        raw: raw.name.clone(),
+        day,
+        summed: summed.max(kept),
+        stored,
+    }))
+}
+
 fn differ(is_count: bool, expected: Option<f64>, found: Option<f64>) -> bool {
     match (expected, found) {
         (expected, found) if is_count => expected.unwrap_or(0.0) != found.unwrap_or(0.0),

@@ -16,7 +16,7 @@ use flow_oa_schema::model::{Pipeline, Schema, Table};
 use sea_query::{Alias, Query, Value};
 
 use super::basis::Basis;
-use super::compare::{Disagreement, disagreement};
+use super::compare::{Disagreement, disagreement, lost_rows};
 use super::completeness::{kept, mark, rollups_on};
 use super::computing::NoContext;
 use super::{Derived, fill_from, on};
@@ -77,7 +77,8 @@ pub struct Completed {
 
 /// Compares rollups with their raw rows, fills what differs, and marks every compared day as complete. Each day is a
 /// transaction of its own, so that a stopped command continues where it was. `completed` counts the days of each
-/// rollup.
+/// rollup. A day whose raw rows were removed since they were summed up stays as it is and has no mark. Returns a message
+/// for each such day.
 ///
 /// # Errors
 /// If the database cannot be read or written, or on an interrupt.
@@ -87,7 +88,8 @@ pub fn complete_rollups(
     which: ComparedDays,
     progress: &Progress,
     completed: &mut Vec<Completed>,
-) -> Result<()> {
+) -> Result<Vec<String>> {
+    let mut kept_days = Vec::new();
     for pipeline in &schema.pipelines {
         let Some(raw) = pipeline.raw_table() else { continue };
         let rollups = kept(store, pipeline, raw)?;
@@ -98,11 +100,11 @@ pub fn complete_rollups(
         progress.start(days.len() as u64);
         for day in days {
             progress.go_on()?;
-            complete_day(store, pipeline, raw, day, which, completed)?;
+            kept_days.extend(complete_day(store, pipeline, raw, day, which, completed)?);
             progress.add_bytes(1);
         }
     }
-    Ok(())
+    Ok(kept_days)
 }
 
 fn complete_day(
@@ -112,28 +114,34 @@ fn complete_day(
     day: Date,
     which: ComparedDays,
     completed: &mut Vec<Completed>,
-) -> Result<()> {
+) -> Result<Vec<String>> {
     if which == ComparedDays::Unmarked && rollups_on(store, pipeline, day)?.incomplete.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let done = in_transaction(store, Transaction::Latest, |unit| {
+    let (done, kept_days) = in_transaction(store, Transaction::Latest, |unit| {
         unit.lock(&raw_rows_of(&pipeline.name))?;
         let found = rollups_on(unit, pipeline, day)?;
         let mut rollups = found.incomplete;
         if which == ComparedDays::All {
             rollups.extend(found.complete);
         }
-        let mut done = Vec::new();
-        for rollup in &rollups {
+        let (mut done, mut kept_days) = (Vec::new(), Vec::new());
+        let mut summed = Vec::new();
+        for rollup in rollups {
+            if let Some(lost) = lost_rows(unit, rollup, raw, day)? {
+                kept_days.push(lost.to_string());
+                continue;
+            }
+            summed.push(rollup);
             let differs = disagreement(unit, rollup, raw, day)?.is_some();
             if differs {
                 sum_up(unit, rollup, raw, day)?;
             }
             done.push((rollup.name.clone(), differs));
         }
-        mark(unit, pipeline, raw, &rollups, day)?;
+        mark(unit, pipeline, raw, &summed, day)?;
         fail_point!("init-marked");
-        Ok(done)
+        Ok((done, kept_days))
     })?;
     for (table, differs) in done {
         let at = completed.iter().position(|entry| entry.table == table).unwrap_or_else(|| {
@@ -143,7 +151,7 @@ fn complete_day(
         completed[at].compared += 1;
         completed[at].filled += u64::from(differs);
     }
-    Ok(())
+    Ok(kept_days)
 }
 
 /// The outcome of a comparison of rollups with their raw rows.
