@@ -87,6 +87,8 @@ mod logs;
 mod metrics;
 #[path = "cli/migrations.rs"]
 mod migrations;
+#[path = "cli/migrations_keep.rs"]
+mod migrations_keep;
 #[path = "cli/nfcapd.rs"]
 mod nfcapd;
 #[path = "cli/notebooks.rs"]

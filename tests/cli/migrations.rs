@@ -7,7 +7,7 @@ use crate::golden;
 use crate::home::{DAY, Home};
 
 /// A home with a day that was run.
-fn with_a_run() -> Home {
+pub(crate) fn with_a_run() -> Home {
     let home = Home::with_a_day();
     home.does(&["run", "-d", DAY]);
     home
@@ -29,7 +29,7 @@ pub(crate) fn remade(home: &Home, table: &str, from: &str, to: &str) {
     home.sql(&format!("INSERT INTO {table} SELECT * FROM kept; DROP TABLE kept;"));
 }
 
-fn migrates(home: &Home) {
+pub(crate) fn migrates(home: &Home) {
     home.does(&["migrate", "--apply", "--yes"]).says(&["migrated: "]);
     home.does(&["diff"]).says(&["the database has what the schema says"]);
 }
@@ -280,7 +280,17 @@ fn a_migration_asks_backs_up_and_prints_a_script() {
 #[test]
 fn a_database_of_a_later_version_is_refused() {
     let home = changed("UPDATE flow_oa_schema SET format = 99");
-    for command in [&["run", "-d", DAY][..], &["ingest", "flows.csv"], &["init"], &["query", "suspicious"]] {
+    for command in [
+        &["run", "-d", DAY][..],
+        &["ingest", "flows.csv"],
+        &["init"],
+        &["query", "suspicious"],
+        &["diff"],
+        &["migrate"],
+        &["migrate", "--sql"],
+        &["migrate", "--apply", "--yes"],
+        &["adopt"],
+    ] {
         home.run(command).ends_with(78).complains(&["has the format 99", "a later one"]);
     }
     assert_eq!(home.value("SELECT count(*) FROM flow_oa_schema"), "1");

@@ -209,6 +209,37 @@ fn a_dropped_table_goes_with_its_view_and_not_with_those_of_others() {
 }
 
 #[test]
+fn rights_of_others_on_a_view_stay_and_their_triggers_are_named() {
+    let Some((site, place)) = with_a_day() else { return };
+    let reader = Role::new(&place, "");
+    site.database.sql(&format!("GRANT SELECT ON flow_edge_typed TO {}", reader.name));
+    site.does(&["schema", "export", "other"]);
+    let file = "other/flow/tables/flow_edge.json";
+    let schema = |from: &str, to: &str| {
+        let text = site.home.read(file);
+        assert!(text.contains(from), "{text}");
+        site.home.write(file, text.replacen(from, to, 1));
+    };
+    let added = "{\"name\": \"das\", \"type\": \"asn\", \"from\": \"das\", \"description\": \"AS.\"},";
+    schema("{\"name\": \"hh\"", &format!("{added}\n{{\"name\": \"hh\""));
+    let migrate = ["migrate", "--schema", "other", "--apply", "--yes"];
+    site.does(&migrate).says(&["grant the rights of others on flow_edge again"]);
+    let can_read =
+        format!("SELECT has_table_privilege('{}', 'flow_edge_typed', 'SELECT')::text", reader.name);
+    assert_eq!(site.database.rows(&can_read), [["true"]]);
+    site.database.sql(
+        "CREATE FUNCTION theirs() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; \
+         CREATE TRIGGER theirs BEFORE INSERT ON flow_edge FOR EACH ROW EXECUTE FUNCTION theirs()",
+    );
+    schema("\"name\": \"flags\"", "\"name\": \"tcp_flags\", \"was\": \"flags\"");
+    site.run(&migrate)
+        .ends_with(78)
+        .complains(&["flow_edge: the trigger theirs may name columns that change", "nothing was changed"]);
+    site.database.sql("DROP TRIGGER theirs ON flow_edge");
+    site.does(&migrate);
+}
+
+#[test]
 fn an_index_that_was_not_completed_is_built_again() {
     let Some((site, _)) = with_a_day() else { return };
     site.database
@@ -230,7 +261,7 @@ fn the_script_does_what_the_command_does() {
     let script = site.does(&["migrate", "--sql"]).out;
     assert!(script.contains("BEGIN;\nSET LOCAL lock_timeout"), "{script}");
     for statement in script.split(";\n") {
-        place.psql(statement);
+        psql(&place.server, &[statement]);
     }
     site.does(&["diff"]).says(&["the database has what the schema says"]);
     // What only the program can do is left to it.

@@ -9,6 +9,7 @@ use sea_query::{Alias, Expr, Func, Query, SelectStatement, Value};
 use super::basis::Basis;
 use super::{day_is, raw_column, raw_table};
 use flow_oa_engine::Session;
+use flow_oa_ledger::rows::ingests_of_day;
 use flow_oa_site::Result;
 
 /// The relative tolerance. Totals are compared in double precision, which no day's total can overflow; the counts show
@@ -78,51 +79,48 @@ pub(crate) fn disagreement(
     }))
 }
 
-/// Rows of a day that a rollup holds, and that its raw table does not have any more.
+/// A day of a rollup whose raw rows are not all stored any more.
 pub(crate) struct LostRows {
     rollup: String,
     raw: String,
     day: Date,
-    summed: f64,
     stored: f64,
 }
 
 impl fmt::Display for LostRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rollup, raw, day, summed, stored } = self;
+        let Self { rollup, raw, day, stored } = self;
         write!(
             f,
-            "{rollup} of {day} stays as it is: it holds the sums of {summed} rows, and {raw} has {stored} of that day"
+            "{rollup} of {day} stays as it is, since sums would be lost: raw rows of that day are missing in {raw}, which \
+             has {stored} of them"
         )
     }
 }
 
-/// Whether a rollup of a day holds more rows than its raw table has, so that summing up again would lose some.
+/// Whether a rollup of a day has rows, and its raw table fewer of that day than were ingested.
 ///
 /// # Errors
 /// If the database cannot be read.
 pub(crate) fn lost_rows(
     session: &mut dyn Session,
+    pipeline: &str,
     rollup: &Table,
     raw: &Table,
     day: Date,
 ) -> Result<Option<LostRows>> {
-    let counts = sums(rollup, raw).into_iter().find(|sum| sum.is_count).map(|sum| sum.rollup);
-    let own = of_day(session, rollup, day, std::iter::once(rows()).chain(counts))?;
-    let number = |values: &[Option<f64>], at: usize| values.get(at).copied().flatten().unwrap_or(0.0);
-    let (kept, summed) = (number(&own, 0), number(&own, 1));
-    if kept == 0.0 {
+    let mut count = |table: &Table| -> Result<f64> {
+        let counted = of_day(session, table, day, std::iter::once(rows()))?;
+        Ok(counted.into_iter().next().flatten().unwrap_or(0.0))
+    };
+    if count(rollup)? == 0.0 {
         return Ok(None);
     }
-    let stored = number(&of_day(session, raw, day, std::iter::once(rows()))?, 0);
-    let is_lost = stored == 0.0 || summed > stored;
-    Ok(is_lost.then(|| LostRows {
-        rollup: rollup.name.clone(),
-        raw: raw.name.clone(),
-        day,
-        summed: summed.max(kept),
-        stored,
-    }))
+    let stored = count(raw)?;
+    let listed = ingests_of_day(session, pipeline, &day.to_string())?;
+    let ingested: i64 = listed.iter().map(|(_, stored, _)| stored).sum();
+    let is_lost = stored == 0.0 || stored < ingested as f64;
+    Ok(is_lost.then(|| LostRows { rollup: rollup.name.clone(), raw: raw.name.clone(), day, stored }))
 }
 
 fn differ(is_count: bool, expected: Option<f64>, found: Option<f64>) -> bool {

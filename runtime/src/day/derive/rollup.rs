@@ -128,7 +128,7 @@ fn complete_day(
         let (mut done, mut kept_days) = (Vec::new(), Vec::new());
         let mut summed = Vec::new();
         for rollup in rollups {
-            if let Some(lost) = lost_rows(unit, rollup, raw, day)? {
+            if let Some(lost) = lost_rows(unit, &pipeline.name, rollup, raw, day)? {
                 kept_days.push(lost.to_string());
                 continue;
             }
