@@ -1502,7 +1502,6 @@ COMMENT ON COLUMN "flow_oa_migration"."status" IS 'planned, done, or replaced by
 COMMENT ON COLUMN "flow_oa_migration"."finished" IS 'End of the step, UTC; none if it was not done.';
 
 INSERT INTO "flow_oa_schema" (id, format, fingerprint, version, finished)
-SELECT COALESCE(max(id), 0) + 1, 1, '9e9b4f312f43c0dd', '0.1.0', to_char(timezone('UTC', now()), 'YYYY-MM-DD HH24:MI:SS') FROM "flow_oa_schema"
-HAVING COALESCE(max(CASE WHEN fingerprint = '9e9b4f312f43c0dd' THEN id END), 0) < COALESCE(max(id), 1);
+SELECT 1, 1, '9e9b4f312f43c0dd', '0.1.0', to_char(timezone('UTC', now()), 'YYYY-MM-DD HH24:MI:SS') WHERE NOT EXISTS (SELECT 1 FROM "flow_oa_schema");
 
 COMMIT;

@@ -586,7 +586,6 @@ CREATE TABLE IF NOT EXISTS "flow_oa_migration" ( -- Steps of migrations.
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO "flow_oa_schema" (id, format, fingerprint, version, finished)
-SELECT COALESCE(max(id), 0) + 1, 1, '9e9b4f312f43c0dd', '0.1.0', datetime('now') FROM "flow_oa_schema"
-HAVING COALESCE(max(CASE WHEN fingerprint = '9e9b4f312f43c0dd' THEN id END), 0) < COALESCE(max(id), 1);
+SELECT 1, 1, '9e9b4f312f43c0dd', '0.1.0', datetime('now') WHERE NOT EXISTS (SELECT 1 FROM "flow_oa_schema");
 
 COMMIT;

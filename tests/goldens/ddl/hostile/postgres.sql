@@ -284,7 +284,6 @@ COMMENT ON COLUMN "order's"."flow_oa_migration"."status" IS 'planned, done, or r
 COMMENT ON COLUMN "order's"."flow_oa_migration"."finished" IS 'End of the step, UTC; none if it was not done.';
 
 INSERT INTO "order's"."flow_oa_schema" (id, format, fingerprint, version, finished)
-SELECT COALESCE(max(id), 0) + 1, 1, 'c3ab259b8541c010', '0.1.0', to_char(timezone('UTC', now()), 'YYYY-MM-DD HH24:MI:SS') FROM "order's"."flow_oa_schema"
-HAVING COALESCE(max(CASE WHEN fingerprint = 'c3ab259b8541c010' THEN id END), 0) < COALESCE(max(id), 1);
+SELECT 1, 1, 'c3ab259b8541c010', '0.1.0', to_char(timezone('UTC', now()), 'YYYY-MM-DD HH24:MI:SS') WHERE NOT EXISTS (SELECT 1 FROM "order's"."flow_oa_schema");
 
 COMMIT;
