@@ -6,7 +6,8 @@
 //!
 //! - **SQLite alters what it can and rebuilds the other tables**, all in one transaction.
 //! - **PostgreSQL changes its catalog in one transaction** that waits for locks for a short time only. What reads many
-//!   rows and needs no exclusive lock follows, each step by itself: constraints are checked, and indexes are built.
+//!   rows and needs no exclusive lock follows, each step by itself: constraints are checked, indexes are built, and values
+//!   are computed.
 //! - **The Hive family adds columns at the end and rebuilds the other tables**: a table beside the old one is filled
 //!   partition by partition, compared with it, and then takes its name. The old table stays until it is dropped with
 //!   `--drop-old`. Impala finds columns by their position, so that it can rename them in place.
@@ -14,7 +15,8 @@
 //!   log, and a day that would be lost or merged with another is an obstacle.
 //! - **Derived tables and rollups are filled for the stored days** if they are new or have new columns. Until a rollup is
 //!   summed up, no mark says that it holds a day, so that runs read raw rows in its place.
-//! - **Nothing that only the database has is dropped**, unless the schema lists it as dropped.
+//! - **Nothing that only the database has is dropped**, unless the schema lists it as dropped. Rows with columns of others
+//!   are not selected again, and neither is a day that would have fewer rows than before.
 
 mod fills;
 mod hive;
