@@ -164,3 +164,23 @@ fn ddl_that_finds_all_tables_records_no_other_schema() {
     home.does(&["migrate", "--apply", "--yes"]);
     assert_eq!(home.value("SELECT status FROM flow_oa_migration WHERE what = 'other'"), "replaced");
 }
+
+#[test]
+fn an_index_gets_the_name_of_its_renamed_table() {
+    let home = with_a_run();
+    other_schema(
+        &home,
+        "flow_edge",
+        "\"table\": \"flow_edge\",",
+        "\"table\": \"flow_detail\", \"was\": \"flow_edge\",",
+    );
+    let file = home.path("other/flow/tables/flow_edge.json");
+    std::fs::rename(&file, file.with_file_name("flow_detail.json")).unwrap();
+    home.does(&TO_OTHER).says(&["rename the indexes of flow_detail"]);
+    home.does(&["diff", "--schema", "other"]);
+    // Another table gets the earlier name, and its own index.
+    home.does(&["init"]);
+    home.run(&["diff", "--output", "json"]).ends_with(1).says(&["\"fits\": true"]);
+    let owners = "SELECT name, tbl_name FROM sqlite_schema WHERE name LIKE 'flow_edge_index_1' OR name LIKE 'flow_detail_index_1' ORDER BY 1";
+    assert_eq!(home.rows(owners), ["flow_detail_index_1|flow_detail", "flow_edge_index_1|flow_edge"]);
+}

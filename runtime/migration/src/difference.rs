@@ -1,6 +1,7 @@
 //! In what a table of a database can differ from the schema, by what must change: a plan treats each kind by itself, and
 //! the compiler names every place that a new kind concerns.
 
+use flow_oa_engine::indexes::is_same;
 use flow_oa_engine::{FoundColumn, FoundIndex, FoundTable};
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::changes::Fit;
@@ -251,6 +252,28 @@ impl Differing {
             true => self.name.clone(),
             false => dialect.stored_as(&self.table, &self.name),
         }
+    }
+
+    /// The indexes that have a name of the program after an earlier name of the table, with their positions in the schema.
+    pub(crate) fn indexes_with_earlier_names(&self) -> Vec<(&str, usize)> {
+        if self.name == self.table.name {
+            return Vec::new();
+        }
+        let prefix = format!("{}_index_", self.name);
+        let is_changed = |index: &FoundIndex, at: usize| {
+            self.indexes().any(|change| match change {
+                OfIndex::Missing { at: missing } => *missing == at,
+                OfIndex::Incomplete { name, .. } | OfIndex::Outdated { name, .. } => *name == index.name,
+            })
+        };
+        let position = |index: &FoundIndex| {
+            let at = index.name.strip_prefix(&prefix)?.parse::<usize>().ok()?.checked_sub(1)?;
+            let expected: Option<Vec<&str>> =
+                self.table.indexes.get(at)?.iter().map(|column| self.name_of(*column)).collect();
+            (is_same(&index.columns, &expected?) && !is_changed(index, at)).then_some(at)
+        };
+        let found = self.found.iter().flat_map(|found| &found.indexes);
+        found.filter_map(|index| Some((index.name.as_str(), position(index)?))).collect()
     }
 
     /// Whether an index is unique and neither the key nor one of a constraint.

@@ -188,6 +188,17 @@ impl Planner<'_> {
         self.step(what, vec![statement], Lock::All);
     }
 
+    /// Gives the indexes of a renamed table new names, too: another table may get the old ones.
+    fn rename_indexes(&mut self, differing: &Differing) {
+        let table = &differing.table;
+        let named = differing.indexes_with_earlier_names().into_iter();
+        let statements: Vec<String> =
+            named.flat_map(|(name, at)| self.dialect.rename_index(name, table, at, &self.place)).collect();
+        if !statements.is_empty() {
+            self.step(format!("rename the indexes of {}", table.name), statements, Lock::All);
+        }
+    }
+
     fn add_column(&mut self, table: &Table, column: &Column) {
         let statement = self.dialect.add_column(table, column, &self.place);
         self.step(format!("add the column {}.{}", table.name, column.name), vec![statement], Lock::All);

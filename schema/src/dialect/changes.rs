@@ -392,6 +392,16 @@ impl Dialect {
         format!("DROP INDEX {};", self.qualified(index, place))
     }
 
+    /// The statements that give an index the name that it has in the schema.
+    pub fn rename_index(self, index: &str, table: &Table, at: usize, place: &Place) -> Vec<String> {
+        let name = self.quoted(&super::index_name(&table.name, at));
+        match self {
+            Self::Sqlite => vec![self.drop_index(index, place), self.create_index(table, at, place)],
+            Self::Postgres => vec![format!("ALTER INDEX {} RENAME TO {name};", self.qualified(index, place))],
+            Self::Impala => Vec::new(),
+        }
+    }
+
     /// Drops a constraint.
     pub fn drop_constraint(self, table: &str, constraint: &str, place: &Place) -> String {
         format!("ALTER TABLE {} DROP CONSTRAINT {};", self.qualified(table, place), self.quoted(constraint))

@@ -152,6 +152,7 @@ impl Planner<'_> {
                 self.rename_in_view(table, of_view.filter(|_| has_view));
             }
         }
+        self.rename_indexes(differing);
     }
 
     fn rename_in_view(&mut self, table: &Table, statement: Option<String>) {

@@ -34,6 +34,7 @@ impl Planner<'_> {
             true => self.rebuild(differing),
             false => {
                 self.alter(differing);
+                self.rename_indexes(differing);
                 Ok(())
             }
         }
