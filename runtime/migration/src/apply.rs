@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flow_oa_core::fail_point;
 use flow_oa_core::value::unquoted;
-use flow_oa_engine::{Session, Store, Transaction, Unit};
+use flow_oa_engine::{EngineError, Session, Store, Transaction, Unit};
 use flow_oa_files::Progress;
 use flow_oa_ledger::schemas::{self, Recorded};
 use flow_oa_runtime::day::derive::{self, ComparedDays, LookUp};
@@ -63,12 +63,18 @@ pub fn apply(
 }
 
 /// Does the work while no table that refers to a rebuilt one follows its rows.
-fn without_references<T>(store: &mut dyn Store, work: impl FnOnce(&mut dyn Store) -> Result<T>) -> Result<T> {
+fn without_references(
+    store: &mut dyn Store,
+    work: impl FnOnce(&mut dyn Store) -> Result<Applied>,
+) -> Result<Applied> {
     let Some([before, after]) = store.dialect().without_references() else { return work(store) };
     store.run_alone(before).map_err(|error| Error::from(error).unchanged())?;
     let done = work(store)?;
     // After an error the program ends, and the setting with its connection.
-    store.run_alone(after)?;
+    store.run_alone(after).map_err(|error| match done.steps.len() {
+        0 => Error::from(error).unchanged(),
+        steps => Error::from(error).after(&format!("all {steps} steps of the migration are done")),
+    })?;
     Ok(done)
 }
 
@@ -124,16 +130,13 @@ impl Migration<'_> {
                 unit.script(sql)?;
             }
             let plan = self.plan_again(unit, agreed, scope)?;
-            // References that have no key already cannot be checked.
-            let broken = broken_references(unit).ok();
+            let broken = broken_references(unit)?;
             for step in plan.steps.iter().filter(|step| step.phase == Phase::Together) {
                 self.within(unit, step, context)?;
                 fail_point!("migrate-step");
                 self.applied.steps.push(step.what.clone());
             }
-            if let Some(broken) = &broken {
-                require_references(unit, broken)?;
-            }
+            require_references(unit, &broken)?;
             self.record(unit, &plan)?;
             Ok(plan)
         })
@@ -279,7 +282,7 @@ impl Migration<'_> {
 }
 
 /// The tables with rows that refer to rows which do not exist, and the tables that these refer to.
-fn broken_references(session: &mut dyn Session) -> Result<BTreeSet<[String; 2]>> {
+fn broken_references(session: &mut dyn Session) -> flow_oa_engine::Result<BTreeSet<[String; 2]>> {
     let Some(query) = session.dialect().broken_references() else { return Ok(BTreeSet::new()) };
     let rows = session.query(query, &Values(Vec::new()))?;
     let text = |row: &[Value], at: usize| row.get(at).map(flow_oa_core::value::text).unwrap_or_default();
@@ -295,7 +298,10 @@ fn require_references(session: &mut dyn Session, before: &BTreeSet<[String; 2]>)
                 format!("rows of {table} refer to rows of {other} that the migrated table would not have")
             }
         },
-        Err(error) => format!("a reference of another table would have no key ({error})"),
+        Err(EngineError::Refused { reason, .. }) => {
+            format!("a reference of another table would have no key ({reason})")
+        }
+        Err(error) => return Err(error.into()),
     };
     Err(Error::Configuration(format!(
         "migrating {}: {found}; remove this reference, or change it, and migrate again",
