@@ -31,7 +31,7 @@ pub const EXPECTATIONS: &str = "flow_oa_expectation";
 /// One row per rollup and day whose raw rows are all summed up.
 pub const ROLLUP_DAYS: &str = "flow_oa_rollup_day";
 
-/// One row per schema that the database was brought to.
+/// One row for each schema that the tables have had.
 pub const SCHEMAS: &str = "flow_oa_schema";
 
 /// One row per step of a migration.
@@ -145,7 +145,7 @@ const SCHEMA_COLUMNS: &[Definition] = &[
     ("format", ColumnType::Bigint, "Format of the program's own tables."),
     ("fingerprint", ColumnType::String, "Fingerprint of the schema that the tables have."),
     ("version", ColumnType::String, "Version of the program."),
-    ("finished", ColumnType::Time, "When the tables were brought to it, UTC."),
+    ("finished", ColumnType::Time, "When the tables got it, UTC."),
 ];
 
 const MIGRATION_COLUMNS: &[Definition] = &[
@@ -182,7 +182,7 @@ pub fn tables() -> Vec<Table> {
             &["entry", "number"],
         ),
         table(ROLLUP_DAYS, "Days of which rollups hold all raw rows.", ROLLUP_DAY_COLUMNS, &["name", "day"]),
-        table(SCHEMAS, "Schemas that the tables were brought to.", SCHEMA_COLUMNS, &["id"]),
+        table(SCHEMAS, "Schemas that the tables have had.", SCHEMA_COLUMNS, &["id"]),
         table(MIGRATIONS, "Steps of migrations.", MIGRATION_COLUMNS, &["migration", "step"]),
     ]
 }

@@ -28,10 +28,11 @@ fn wherever_it_stops_the_day_is_the_old_or_the_new_one_and_the_same_command_agai
 #[test]
 fn wherever_it_stops_the_day_is_the_old_or_the_new_one_and_the_same_command_again_mends_it_on_postgres() {
     // The steps are those of SQLite, where every pass is disturbed. Here that would take a quarter of an hour.
-    stop_everywhere(&Postgres, "postgres", |often| (1..often).step_by(stride(32)).chain([often]).collect());
+    stop_everywhere(&Postgres, "postgres", |often| (1..often).step_by(stride(16)).chain([often]).collect());
 }
 
-/// Disturbs every scene at every fail point of the engine, except those of migrations, which have tests of their own. `times` selects from the passes of a point.
+/// Disturbs every scene at every fail point of the engine, except those of migrations, which have tests of their own.
+/// `times` selects from the passes of a point.
 fn stop_everywhere(backend: &dyn Backend, engine: &str, times: fn(u32) -> Vec<u32>) {
     let Some(scenes) = all(backend) else { return };
     let passed: Vec<BTreeMap<String, u32>> = scenes.iter().map(passed).collect();

@@ -955,9 +955,9 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_schema_log` (
   `format` BIGINT COMMENT 'Format of the program’s own tables.',
   `fingerprint` STRING COMMENT 'Fingerprint of the schema that the tables have.',
   `version` STRING COMMENT 'Version of the program.',
-  `finished` STRING COMMENT 'When the tables were brought to it, UTC.'
+  `finished` STRING COMMENT 'When the tables got it, UTC.'
 )
-COMMENT 'Schemas that the tables were brought to.'
+COMMENT 'Schemas that the tables have had.'
 STORED AS PARQUET
 LOCATION '/flow_oa/ledger/flow_oa_schema';
 CREATE VIEW IF NOT EXISTS `flow_oa_schema` (
@@ -965,9 +965,9 @@ CREATE VIEW IF NOT EXISTS `flow_oa_schema` (
   `format` COMMENT 'Format of the program’s own tables.',
   `fingerprint` COMMENT 'Fingerprint of the schema that the tables have.',
   `version` COMMENT 'Version of the program.',
-  `finished` COMMENT 'When the tables were brought to it, UTC.'
+  `finished` COMMENT 'When the tables got it, UTC.'
 )
-COMMENT 'Schemas that the tables were brought to.'
+COMMENT 'Schemas that the tables have had.'
 AS SELECT `id`, `format`, `fingerprint`, `version`, `finished` FROM (
   SELECT `id`, `format`, `fingerprint`, `version`, `finished`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `id` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`

@@ -105,8 +105,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Finds columns that are stored under their name and under an earlier one, too: nobody but the owner knows which values
-    /// count.
+    /// Finds columns that are stored under both their name and an earlier one. Only the owner knows which values count.
     pub(super) fn both_names(&mut self, differing: &Differing) {
         let table = &differing.table;
         if !matches!(self.scope, Scope::All { .. }) {

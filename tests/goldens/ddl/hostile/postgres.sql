@@ -257,12 +257,12 @@ CREATE TABLE IF NOT EXISTS "order's"."flow_oa_schema" (
   "finished" text COLLATE "C",
   PRIMARY KEY ("id")
 );
-COMMENT ON TABLE "order's"."flow_oa_schema" IS 'Schemas that the tables were brought to.';
+COMMENT ON TABLE "order's"."flow_oa_schema" IS 'Schemas that the tables have had.';
 COMMENT ON COLUMN "order's"."flow_oa_schema"."id" IS 'Number of the entry; the highest holds.';
 COMMENT ON COLUMN "order's"."flow_oa_schema"."format" IS 'Format of the program''s own tables.';
 COMMENT ON COLUMN "order's"."flow_oa_schema"."fingerprint" IS 'Fingerprint of the schema that the tables have.';
 COMMENT ON COLUMN "order's"."flow_oa_schema"."version" IS 'Version of the program.';
-COMMENT ON COLUMN "order's"."flow_oa_schema"."finished" IS 'When the tables were brought to it, UTC.';
+COMMENT ON COLUMN "order's"."flow_oa_schema"."finished" IS 'When the tables got it, UTC.';
 
 CREATE TABLE IF NOT EXISTS "order's"."flow_oa_migration" (
   "migration" bigint NOT NULL,

@@ -124,12 +124,12 @@ CREATE TABLE IF NOT EXISTS "flow_oa_rollup_day" ( -- Days of which rollups hold 
   PRIMARY KEY ("name", "day")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE IF NOT EXISTS "flow_oa_schema" ( -- Schemas that the tables were brought to.
+CREATE TABLE IF NOT EXISTS "flow_oa_schema" ( -- Schemas that the tables have had.
   "id" INTEGER NOT NULL, -- Number of the entry; the highest holds.
   "format" INTEGER, -- Format of the program's own tables.
   "fingerprint" TEXT, -- Fingerprint of the schema that the tables have.
   "version" TEXT, -- Version of the program.
-  "finished" TEXT, -- When the tables were brought to it, UTC.
+  "finished" TEXT, -- When the tables got it, UTC.
   PRIMARY KEY ("id")
 ) STRICT, WITHOUT ROWID;
 
